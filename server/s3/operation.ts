@@ -1,0 +1,89 @@
+/**
+ * An S3 operation is one row of data plus one handler. Routing, authorisation, the access log and the
+ * documentation read the row; nothing repeats it.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Action } from '../../lib/access/decide.js';
+import type { Account, Accounts, Identity } from '../../lib/access/account.js';
+import type { BucketName, ObjectKey } from '../../lib/names.js';
+import type { BucketInfo } from '../../lib/store/model.js';
+import type { Store } from '../../lib/store/store.js';
+
+export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS';
+export type ResourceKind = 'service' | 'bucket' | 'object';
+
+export interface Operation {
+  /** The AWS name: `GetObject`. */
+  readonly name: string;
+  readonly method: Method;
+  readonly resource: ResourceKind;
+  /** The query parameter that selects it among those of its method and resource: `tagging`, `uploadId`. */
+  readonly subresource?: string;
+  /** A header that selects it: `x-amz-copy-source`. */
+  readonly header?: string;
+  readonly action: Action;
+  /** Absent: the answer is 501 NotImplemented, naming the operation. */
+  readonly handler?: Handler;
+}
+
+export type Handler = (request: S3Request) => S3Response | Promise<S3Response>;
+
+/** What a handler is given: who asks for what, parsed and allowed. */
+export interface S3Request {
+  readonly operation: Operation;
+  readonly store: Store;
+  readonly accounts: Accounts;
+  readonly region: string;
+  readonly identity: Identity;
+  /** The account that asks; on an anonymous request the bucket's owner stands in as owner of what is made. */
+  readonly account: Account;
+  /** The resource; `bucket` and `key` throw where the operation's resource has none. */
+  readonly bucket: BucketName;
+  readonly key: ObjectKey;
+  readonly bucketInfo: BucketInfo;
+  /** Lower-case names; repeated ones joined by ','. Values as Unicode text (UTF-8 decoded). */
+  header(name: string): string | undefined;
+  /** All `x-amz-meta-*` headers and the like: every header whose name starts so. */
+  headersStartingWith(prefix: string): ReadonlyMap<string, string>;
+  /** A decoded query parameter; '' when it has no value. */
+  query(name: string): string | undefined;
+  readonly body: RequestBody;
+  readonly requestId: string;
+  readonly raw: IncomingMessage;
+}
+
+/** The payload: decoded from aws-chunked, its signatures verified on the way. */
+export interface RequestBody {
+  /** Payload bytes, when declared (x-amz-decoded-content-length, else Content-Length). */
+  readonly size: number | undefined;
+  /** The hex SHA-256 that was signed, when the mode is a plain signed payload: the reader verifies it. */
+  readonly signedSha256: string | undefined;
+  /** Trailer checksum headers announced in x-amz-trailer: `x-amz-checksum-crc32`. Lower case. */
+  readonly announcedTrailers: readonly string[];
+  /** Sends 100-continue when the client waits for it, then yields the payload. Once. */
+  stream(): AsyncIterable<Uint8Array>;
+  /** The verified trailers; complete only after the stream has ended. */
+  trailers(): ReadonlyMap<string, string>;
+  /** The whole payload, verified against the signed SHA-256. @throws S3Error MaxMessageLengthExceeded past `limit` bytes */
+  buffer(limit: number): Promise<Buffer>;
+}
+
+/** What a handler answers. Names of headers in AWS's own spelling; undefined ones are left out. */
+export interface S3Response {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string | number | undefined>>;
+  /**
+   * Bytes, or a string of XML or text, or a body that writes itself with backpressure.
+   * HEAD sends none whatever is here; its Content-Length header comes from `length`.
+   */
+  readonly body?: Uint8Array | string | StreamedBody;
+}
+
+export interface StreamedBody {
+  /** Content-Length, bytes; undefined: chunked. */
+  readonly length: number | undefined;
+  /** Rejecting cuts the connection. `write` resolves when the block's memory may be reused. */
+  send(write: (block: Uint8Array) => void | Promise<void>): Promise<void>;
+  /** Always called once, sent or not. */
+  close(): void;
+}
