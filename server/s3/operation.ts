@@ -23,6 +23,10 @@ export interface Operation {
   readonly parameter?: string;
   /** A header that selects it: `x-amz-copy-source`. */
   readonly header?: string;
+  /** The one path it answers at, where that is not a bucket's or an object's. */
+  readonly path?: string;
+  /** CreateBucket: the one that runs while there is no bucket to ask about. */
+  readonly makesBucket?: true;
   readonly action: Action;
   /** Query parameters it takes beside its selectors, for methods other than GET and HEAD: `versionId`. */
   readonly parameters?: readonly string[];
