@@ -9,6 +9,7 @@ import type { ChunkSigner } from './auth/chunk-signer.js';
 import type { PayloadMode } from './auth/payload.js';
 import { S3Error, invalidArgument } from './errors.js';
 import type { RequestBody } from './operation.js';
+import { awaitsContinue } from '../http/unread.js';
 import type { RequestHeaders } from '../http/request-headers.js';
 
 type Write = (chunk: Uint8Array) => void | Promise<void>;
@@ -24,7 +25,7 @@ export class HttpBody implements RequestBody {
   #begun = false;
   #waiting = false;
   #received = 0;
-  #cutOff: (() => void) | undefined;
+  #cutOff: ((why: S3Error) => void) | undefined;
 
   /** @throws S3Error InvalidArgument (a length that is none), MissingContentLength (aws-chunked without its own) */
   constructor(
@@ -64,14 +65,19 @@ export class HttpBody implements RequestBody {
     return this.#waiting;
   }
 
-  /** Nobody has read it. */
-  get untouched(): boolean {
-    return !this.#begun;
+  /** Somebody has begun to read it, and 100-continue went out if it had to. */
+  get begun(): boolean {
+    return this.#begun;
   }
 
-  /** The connection will bring no more of it. */
-  cutOff(): void {
-    this.#cutOff?.();
+  /** Payload bytes so far. */
+  get received(): number {
+    return this.#received;
+  }
+
+  /** The connection will bring no more of it: its end has come, or nothing has for too long. */
+  cutOff(why: 'ended' | 'timeout'): void {
+    this.#cutOff?.(new S3Error(why === 'timeout' ? 'RequestTimeout' : 'IncompleteBody'));
   }
 
   pump(write: Write): Promise<void> {
@@ -147,7 +153,7 @@ export class HttpBody implements RequestBody {
     if (this.#begun) return Promise.reject(new Error('a body is read once'));
     this.#begun = true;
     const request = this.#request;
-    if (request.headers.expect !== undefined && !this.#response.headersSent && this.size !== 0) {
+    if (awaitsContinue(request) && !this.#response.headersSent && this.size !== 0) {
       this.#response.writeContinue();
     }
     return new Promise<void>((resolve, reject) => {
@@ -189,7 +195,7 @@ export class HttpBody implements RequestBody {
           request.resume();
         }, fail);
       };
-      this.#cutOff = onCut;
+      this.#cutOff = fail;
       this.#waiting = true;
       if (request.readableEnded) {
         onEnd();

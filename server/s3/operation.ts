@@ -8,6 +8,9 @@ import type { Account, Accounts, Identity } from '../../lib/access/account.js';
 import type { BucketName, ObjectKey } from '../../lib/names.js';
 import type { BucketInfo } from '../../lib/store/model.js';
 import type { Store } from '../../lib/store/store.js';
+import type { StreamedBody } from '../http/send-body.js';
+
+export type { StreamedBody };
 
 export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS';
 export type ResourceKind = 'service' | 'bucket' | 'object';
@@ -101,16 +104,7 @@ export interface S3Response {
   readonly headers?: Readonly<Record<string, string | number | undefined>>;
   /**
    * Bytes, or a string of XML or text, or a body that writes itself with backpressure.
-   * HEAD sends none whatever is here; its Content-Length header comes from `length`.
+   * HEAD sends none whatever is here; its Content-Length is the body's length, or a header of that name.
    */
   readonly body?: Uint8Array | string | StreamedBody;
-}
-
-export interface StreamedBody {
-  /** Content-Length, bytes; undefined: chunked. */
-  readonly length: number | undefined;
-  /** Rejecting cuts the connection. `write` resolves when the block's memory may be reused. */
-  send(write: (block: Uint8Array) => void | Promise<void>): Promise<void>;
-  /** Always called once, sent or not. */
-  close(): void;
 }

@@ -117,7 +117,8 @@ function chosen(
   headers: IncomingHttpHeaders,
 ): Operation | undefined {
   for (const row of rows) {
-    if (row.header !== undefined && headers[row.header] === undefined) continue;
+    // Presigned requests may carry what is a header elsewhere in the query.
+    if (row.header !== undefined && headers[row.header] === undefined && !query.has(row.header)) continue;
     if (row.parameter !== undefined && !hasParameter(query, row.parameter)) continue;
     return row;
   }

@@ -12,6 +12,8 @@ export interface Target {
   readonly path: string;
   readonly query: Query;
   readonly resource: ResourceKind;
+  /** The Host header named the bucket, not the path. */
+  readonly virtual: boolean;
   /** Decoded, unchecked; '' on the service. */
   readonly bucket: string;
   /** Decoded, unchecked; '' where there is none. */
@@ -48,14 +50,14 @@ export function parseTarget(raw: string, host: string | undefined, domains: read
   const virtual = domains.length === 0 ? undefined : virtualBucket(authority, domains);
   if (virtual !== undefined) {
     const key = decodeOnce(path.slice(1));
-    return { path, query, resource: key === '' ? 'bucket' : 'object', bucket: virtual, key };
+    return { path, query, resource: key === '' ? 'bucket' : 'object', virtual: true, bucket: virtual, key };
   }
-  if (path === '/') return { path, query, resource: 'service', bucket: '', key: '' };
+  if (path === '/') return { path, query, resource: 'service', virtual: false, bucket: '', key: '' };
   const slash = path.indexOf('/', 1);
   const bucket = decodeOnce(slash < 0 ? path.slice(1) : path.slice(1, slash));
   const key = slash < 0 ? '' : decodeOnce(path.slice(slash + 1));
   if (bucket === '') throw new S3Error('InvalidURI');
-  return { path, query, resource: key === '' ? 'bucket' : 'object', bucket, key };
+  return { path, query, resource: key === '' ? 'bucket' : 'object', virtual: false, bucket, key };
 }
 
 function virtualBucket(host: string | undefined, domains: readonly string[]): string | undefined {
