@@ -8,6 +8,9 @@ import type { Account, Accounts, Identity } from '../../lib/access/account.js';
 import type { BucketName, ObjectKey } from '../../lib/names.js';
 import type { BucketInfo } from '../../lib/store/model.js';
 import type { Store } from '../../lib/store/store.js';
+import type { StreamedBody } from '../http/send-body.js';
+
+export type { StreamedBody };
 
 export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS';
 export type ResourceKind = 'service' | 'bucket' | 'object';
@@ -23,6 +26,10 @@ export interface Operation {
   readonly parameter?: string;
   /** A header that selects it: `x-amz-copy-source`. */
   readonly header?: string;
+  /** The one path it answers at, where that is not a bucket's or an object's. */
+  readonly path?: string;
+  /** CreateBucket: the one that runs while there is no bucket to ask about. */
+  readonly makesBucket?: true;
   readonly action: Action;
   /** Query parameters it takes beside its selectors, for methods other than GET and HEAD: `versionId`. */
   readonly parameters?: readonly string[];
@@ -103,16 +110,7 @@ export interface S3Response {
   readonly headers?: Readonly<Record<string, string | number | undefined>>;
   /**
    * Bytes, or a string of XML or text, or a body that writes itself with backpressure.
-   * HEAD sends none whatever is here; its Content-Length header comes from `length`.
+   * HEAD sends none whatever is here; its Content-Length is the body's length, or a header of that name.
    */
   readonly body?: Uint8Array | string | StreamedBody;
-}
-
-export interface StreamedBody {
-  /** Content-Length, bytes; undefined: chunked. */
-  readonly length: number | undefined;
-  /** Rejecting cuts the connection. `write` resolves when the block's memory may be reused. */
-  send(write: (block: Uint8Array) => void | Promise<void>): Promise<void>;
-  /** Always called once, sent or not. */
-  close(): void;
 }
