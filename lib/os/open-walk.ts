@@ -111,7 +111,8 @@ function walk(
       opened.push(fd);
       continue;
     }
-    const keepsLink = isLast && (flags & constants.O_NOFOLLOW) !== 0;
+    // A slash after the link asks for what it leads to.
+    const keepsLink = isLast && !pending.directoryWanted && (flags & constants.O_NOFOLLOW) !== 0;
     if (fd !== -E.ELOOP || !followSymlinks || keepsLink || (links += 1) > MAX_LINKS) return fd;
     const size = libc().readlinkat(here, Buffer.from(`${name}\0`, 'latin1'), target, PATH_MAX);
     if (size < 0) return -libc().errno();

@@ -31,28 +31,34 @@ t.test('an open file gains a name, once, without replacing another', async (t) =
   closeFd(root);
 });
 
+const rootOnly = process.getuid?.() !== 0 && 'needs root to become another user';
+
 t.test(
-  'an unprivileged user names a nameless file too',
-  { skip: process.getuid?.() !== 0 && 'needs root to become another user' },
+  'a user without privileges names nameless files, opened by it or given to it',
+  { skip: rootOnly },
   async (t) => {
     const other = await startNode(`
-    import { mkdtempSync, readFileSync } from 'node:fs';
-    import { openDirectory, openTemporary, writeFd } from '$LIBopen.js';
+    import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+    import { openDirectory, openTemporary } from '$LIBopen.js';
     import { linkFd } from '$LIBlink.js';
-    openDirectory('/');
-    process.setgroups([]); process.setgid(65534); process.setuid(65534);
+    import { setOwner } from '$LIBowner.js';
     const directory = mkdtempSync('/tmp/link-test-');
     const root = openDirectory(directory);
-    const fd = openTemporary(root, 0o600);
+    setOwner(root, 65534, -1);
+    const given = openTemporary(root, 0o600);
+    setOwner(given, 65534, -1);
     console.log('ready');
     process.stdin.once('data', () => {
-      writeFd(fd, Buffer.from('mine'), 0, 4, 0);
-      linkFd(fd, root, 'name');
-      console.log(readFileSync(directory + '/name', 'utf8'));
+      process.seteuid(65534);
+      linkFd(openTemporary(root, 0o600), root, 'opened');
+      linkFd(given, root, 'given');
+      linkFd(openTemporary(root, 0o600), root, 'third');
+      process.seteuid(0);
+      console.log(readdirSync(directory).sort().join(' '));
+      rmSync(directory, { recursive: true });
     });
-    process.stdin.once('end', () => import('node:fs').then((fs) => fs.rmSync(directory, { recursive: true })));
   `);
-    t.equal(await other.ask('go'), 'mine');
+    t.equal(await other.ask('go'), 'given opened third');
     await other.end();
   },
 );

@@ -116,15 +116,15 @@ t.test('the kinds are told apart', async (t) => {
 });
 
 t.test('a filesystem tells its room and whether it is read-only', async (t) => {
-  const { root, directory } = rooted(t, {});
+  const { root } = rooted(t, {});
   const room = fileSystem(root);
   t.equal(room.readOnly, false);
   t.ok(room.totalBytes > room.freeBytes && room.freeBytes > 0, `${room.freeBytes} of ${room.totalBytes}`);
   t.equal(room.nameMax, 255);
   t.throws(() => fileSystem(-1), { code: 'EBADF', syscall: 'fstatfs' });
-  const { refused } = tryMount(t, `${directory}/small`, 'tmpfs', '-o', 'ro,size=1m');
+  const { refused, path } = tryMount(t, 'tmpfs', '-o', 'ro,size=1m');
   t.test('a read-only tmpfs of one megabyte says so', { skip: refused }, async (t) => {
-    const fd = openDirectory(`${directory}/small`);
+    const fd = openDirectory(path);
     t.match(fileSystem(fd), { type: 0x01021994, readOnly: true, totalBytes: 1024 * 1024 });
     t.not(statFd(fd).mountId, statFd(root).mountId);
     closeFd(fd);
