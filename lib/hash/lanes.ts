@@ -1,6 +1,6 @@
 /**
- * Hashing large bodies on threads. MD5 takes as long as everything else together, so it has a thread of
- * its own and the other algorithms share a second: a body is hashed at the pace of MD5, whatever is asked.
+ * Hashing large bodies on threads. MD5 is slow and cannot be divided, so it has a thread of
+ * its own and the other algorithms share a second: what is usually asked keeps up with MD5 there.
  * Blocks of 1 MiB are best, two under way: the messages then take 3 % of the main loop, at 256 KiB 10 %.
  */
 import type { ChecksumAlgorithm } from '../checksum.js';
