@@ -66,7 +66,10 @@ class Thread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: this.#options });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: this.#options,
+      execArgv: [],
+    });
     worker.on('message', (reply: TaskReply) => this.#answer(reply));
     worker.on('error', (error) => this.#lost(worker, error));
     worker.on('exit', () => this.#lost(worker, undefined));
