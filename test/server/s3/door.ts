@@ -141,7 +141,10 @@ export function send(
   body?: string | Buffer,
 ): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const length = body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
+    const length =
+      body === undefined || 'transfer-encoding' in headers
+        ? {}
+        : { 'content-length': String(Buffer.byteLength(body)) };
     const outgoing = httpRequest(
       { host: '127.0.0.1', port, method, path: target, headers: { ...length, ...headers }, agent: false },
       (incoming) => {
