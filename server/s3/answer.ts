@@ -31,7 +31,8 @@ export function sendAnswer(
   const { raw, response } = exchange;
   const { body } = answer;
   const bare = raw.method === 'HEAD' || answer.status === 204 || answer.status === 304;
-  const unread = unreadOf(raw, exchange.httpBody?.begun === true);
+  const requested = exchange.httpBody;
+  const unread = requested?.severed === true ? 'held' : unreadOf(raw, requested?.begun === true);
   const head = ['x-amz-id-2', context.hostId, 'x-amz-request-id', exchange.requestId, 'Server', 'AmazonS3'];
   let length = addHeaders(head, answer);
   if (length === undefined && answer.status !== 204 && answer.status !== 304) {

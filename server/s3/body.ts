@@ -24,6 +24,7 @@ export class HttpBody implements RequestBody {
   readonly #transferChunked: boolean;
   #begun = false;
   #waiting = false;
+  #severed = false;
   #received = 0;
   #cutOff: ((why: S3Error) => void) | undefined;
 
@@ -70,6 +71,11 @@ export class HttpBody implements RequestBody {
     return this.#begun;
   }
 
+  /** No more of it will come. */
+  get severed(): boolean {
+    return this.#severed;
+  }
+
   /** Payload bytes so far. */
   get received(): number {
     return this.#received;
@@ -77,6 +83,7 @@ export class HttpBody implements RequestBody {
 
   /** The connection will bring no more of it: its end has come, or nothing has for too long. */
   cutOff(why: 'ended' | 'timeout'): void {
+    this.#severed = true;
     this.#cutOff?.(new S3Error(why === 'timeout' ? 'RequestTimeout' : 'IncompleteBody'));
   }
 
@@ -157,6 +164,8 @@ export class HttpBody implements RequestBody {
       this.#response.writeContinue();
     }
     return new Promise<void>((resolve, reject) => {
+      let writing = false;
+      let ended = false;
       const stop = (): void => {
         this.#waiting = false;
         this.#cutOff = undefined;
@@ -167,8 +176,13 @@ export class HttpBody implements RequestBody {
         request.pause();
         reject(error);
       };
-      const onCut = (): void => fail(new S3Error('IncompleteBody'));
+      const onCut = (): void => {
+        if (!ended) fail(new S3Error('IncompleteBody'));
+      };
       const onEnd = (): void => {
+        ended = true;
+        // The last block may still be on its way: node says 'end' while we pause it.
+        if (writing) return;
         try {
           this.#finish();
         } catch (error) {
@@ -187,10 +201,16 @@ export class HttpBody implements RequestBody {
           return;
         }
         if (pending === undefined) return;
+        writing = true;
         this.#waiting = false;
         request.pause();
         pending.then(() => {
+          writing = false;
           if (this.#cutOff === undefined) return;
+          if (ended) {
+            onEnd();
+            return;
+          }
           this.#waiting = true;
           request.resume();
         }, fail);

@@ -148,8 +148,8 @@ export class ChunkedDecoder {
     if (!trailer) throw malformed('Bytes follow the last chunk.');
     const colon = line.indexOf(':');
     if (colon <= 0) throw malformedTrailer();
-    const name = line.slice(0, colon).trim().toLowerCase();
-    const value = line.slice(colon + 1).trim();
+    const name = line.slice(0, colon).toLowerCase();
+    const value = line.slice(colon + 1).replace(/^[ \t]+|[ \t]+$/g, '');
     if (name === TRAILER_SIGNATURE) {
       if (this.#trailerSignature !== undefined) throw malformedTrailer();
       this.#trailerSignature = value;

@@ -115,7 +115,7 @@ t.test('what is written is read back as it was', async (t) => {
       const read = parseXml(text, 'A').children('C');
       t.same(
         read.map((node) => node.textOf('Key')),
-        keys.map((key) => key),
+        keys,
       );
     }),
     { numRuns: 300 },
