@@ -3,7 +3,7 @@
  * the checksums asked for. A digest that serves two of these is computed once.
  */
 import { CHECKSUM_ALGORITHMS, type ChecksumAlgorithm } from '../checksum.js';
-import { createDigest, type Digest } from './digest.js';
+import { createDigest, digestOf, type Digest } from './digest.js';
 
 /** What to compute. */
 export interface DigestSpec {
@@ -43,6 +43,14 @@ export function resultOf(spec: DigestSpec, digests: ReadonlyMap<ChecksumAlgorith
       }),
     ),
   };
+}
+
+/** The digests of a body that is whole in memory: quicker than `BodyDigests` for a small one. */
+export function digestBody(spec: DigestSpec, body: Uint8Array): DigestResult {
+  return resultOf(
+    spec,
+    new Map(algorithmsOf(spec).map((algorithm) => [algorithm, digestOf(algorithm, body)])),
+  );
 }
 
 export class BodyDigests {

@@ -56,7 +56,8 @@ function startCrc32(): Digest {
   let value = 0;
   return {
     update(chunk) {
-      value = crc32(chunk, value);
+      // Of an empty chunk zlib may be shown a null pointer, which for it means "start anew".
+      if (chunk.length > 0) value = crc32(chunk, value);
     },
     digest: () => bigEndian32(value),
   };

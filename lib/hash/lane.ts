@@ -33,13 +33,16 @@ export class Lane {
   /** Starts the thread, which ends by itself after so long without a track. */
   constructor(idleMilliseconds: number) {
     this.#idleMilliseconds = idleMilliseconds;
-    this.#worker = new Worker(new URL('./lane-worker.js', import.meta.url), { name: 'hash lane' });
+    this.#worker = new Worker(new URL('./lane-worker.js', import.meta.url), {
+      name: 'hash lane',
+      // Not the process's own: `--input-type`, for one, is an error in a thread.
+      execArgv: [],
+    });
     this.#worker.unref();
-    let cause: unknown;
     this.#worker.on('message', (reply: LaneReply) => this.#tracks.get(reply.stream)?.receive(reply));
     this.#worker.on('messageerror', (error) => this.#end(error));
-    this.#worker.on('error', (error) => (cause = error));
-    this.#worker.on('exit', () => this.#end(cause));
+    this.#worker.on('error', (error) => this.#end(error));
+    this.#worker.on('exit', () => this.#end(undefined));
   }
 
   /** The thread is gone, or about to go: take another lane. */

@@ -1,7 +1,7 @@
 /**
- * Hashing large bodies on threads. MD5 takes as long as everything else together, so it has a thread of
- * its own and the other algorithms share a second: a body is hashed at the pace of MD5, whatever is asked.
- * Measured: blocks of 256 KiB to 1 MiB make the cost of the messages vanish.
+ * Hashing large bodies on threads. MD5 is slow and cannot be divided, so it has a thread of
+ * its own and the other algorithms share a second: what is usually asked keeps up with MD5 there.
+ * Blocks of 1 MiB are best, two under way: the messages then take 3 % of the main loop, at 256 KiB 10 %.
  */
 import type { ChecksumAlgorithm } from '../checksum.js';
 import { algorithmsOf, resultOf, type DigestResult, type DigestSpec } from './body-digests.js';
@@ -71,7 +71,8 @@ export class LaneStream {
 
   /**
    * Hashes a block, which must not change meanwhile. Resolves when it has been read, so that its memory may
-   * be used again. To keep the threads busy, have two or three blocks under way.
+   * be used again. To keep the threads busy, send the
+   * next block before this resolves.
    * @throws StoreError Internal: a hash thread ended, or the stream has. The caller may leave the
    * rejection unseen: `finish` rejects as well.
    */

@@ -4,12 +4,11 @@
  */
 import { Worker } from 'node:worker_threads';
 import { StoreError, type StoreErrorCode, type StoreErrorDetail } from '../errors.js';
-import type { Buckets } from './buckets.js';
 import type { StoreOptions } from './options.js';
-import type { Tasks } from './tasks.js';
+import type { Engine, Tasks } from './tasks.js';
 
 export type TaskName = keyof Tasks;
-type Rest<F> = F extends (buckets: Buckets, ...rest: infer A) => unknown ? A : never;
+type Rest<F> = F extends (engine: Engine, ...rest: infer A) => unknown ? A : never;
 export type TaskArguments<N extends TaskName> = Rest<Tasks[N]>;
 export type TaskResult<N extends TaskName> = Awaited<ReturnType<Tasks[N]>>;
 
@@ -66,7 +65,10 @@ class Thread {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: this.#options });
+    const worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: this.#options,
+      execArgv: [],
+    });
     worker.on('message', (reply: TaskReply) => this.#answer(reply));
     worker.on('error', (error) => this.#lost(worker, error));
     worker.on('exit', () => this.#lost(worker, undefined));

@@ -5,13 +5,13 @@
  */
 import { write } from 'node:fs';
 import { StoreError, toStoreError } from '../errors.js';
-import { BodyDigests, type DigestResult, type DigestSpec } from '../hash/body-digests.js';
+import { digestBody, type DigestResult, type DigestSpec } from '../hash/body-digests.js';
 import type { HashLanes, LaneStream } from '../hash/lanes.js';
 import type { Eventually, ReceivedBody, ReceiveOptions, Receiver } from './store.js';
 
 /** Up to this many bytes a body stays in memory. */
 export const IN_MEMORY_BYTES = 128 * 1024;
-const BLOCK_BYTES = 512 * 1024;
+const BLOCK_BYTES = 1024 * 1024;
 /** One filling, the others being hashed and written. */
 const BLOCKS = 3;
 
@@ -92,9 +92,7 @@ export class BodyReceiver<D extends Destination> implements Receiver {
   #hashSmall(): DigestResult {
     const bytes = joined(this.#small ?? [], this.#size);
     this.#content = { bytes, destination: undefined };
-    const digests = new BodyDigests(this.#spec);
-    digests.update(bytes);
-    return digests.finish();
+    return digestBody(this.#spec, bytes);
   }
 
   /** Hands the finished body over to who publishes it: from here `discard` does nothing. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import t from 'tap';
 import { CHECKSUM_ALGORITHMS } from '../../../lib/checksum.js';
-import { algorithmsOf, BodyDigests, resultOf } from '../../../lib/hash/body-digests.js';
+import { algorithmsOf, BodyDigests, digestBody, resultOf } from '../../../lib/hash/body-digests.js';
 import { digestOf } from '../../../lib/hash/digest.js';
 import { prepareHashes } from '../../../lib/hash/wasm.js';
 
@@ -32,6 +32,13 @@ t.test('what was asked for is there, however the body was cut, and nothing else'
     }),
     { numRuns: 200 },
   );
+});
+
+t.test('a body at once has the digests it has in pieces', async (t) => {
+  const spec = { md5: true, sha256: true, algorithms: CHECKSUM_ALGORITHMS };
+  const pieces = new BodyDigests(spec);
+  for (const piece of ['1234', '', '56789']) pieces.update(Buffer.from(piece));
+  t.strictSame(digestBody(spec, Buffer.from('123456789')), pieces.finish());
 });
 
 t.test('a digest needed twice is computed once', async (t) => {

@@ -43,6 +43,19 @@ for (const algorithm of CHECKSUM_ALGORITHMS) {
     );
   });
 
+  t.test(`${algorithm} does not change by an empty chunk, wherever that lies`, async (t) => {
+    const digest = createDigest(algorithm);
+    const nothing = [
+      new Uint8Array(0),
+      new Uint8Array(new SharedArrayBuffer(0)),
+      Buffer.from('abc').subarray(3),
+    ];
+    for (const empty of nothing) digest.update(empty);
+    digest.update(Buffer.from('123456789'));
+    for (const empty of nothing) digest.update(empty);
+    t.equal(digest.digest().toString('hex'), CHECK[algorithm]);
+  });
+
   t.test(`${algorithm} reads shared memory`, async (t) => {
     const shared = new Uint8Array(new SharedArrayBuffer(5000)).fill(7);
     const digest = createDigest(algorithm);
