@@ -85,14 +85,14 @@ async function open(engine: Engine, name: BucketName, key: ObjectKey): Promise<O
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const found = await inspectQuiet(bucket, key);
     if (found === undefined) throw noSuchKey(key);
-    const opened = openFound(bucket, key, found);
+    const opened = await openFound(bucket, key, found);
     if (opened !== undefined) return opened;
   }
   throw new StoreError('Busy', `${key} changes faster than it can be read`, { key });
 }
 
 /** @returns undefined when a small file changed while it was read */
-function openFound(bucket: Bucket, key: ObjectKey, found: Inspection): OpenedFile | undefined {
+async function openFound(bucket: Bucket, key: ObjectKey, found: Inspection): Promise<OpenedFile | undefined> {
   const { fd, stat, place } = found;
   const about = {
     info: infoOf(key, found),
@@ -119,7 +119,7 @@ function openFound(bucket: Bucket, key: ObjectKey, found: Inspection): OpenedFil
       quiet: about.quiet,
       name: () => standing(bucket, place.parent, place.name),
     };
-    const body = readSmall(content);
+    const body = await readSmall(content);
     return body === undefined ? undefined : { ...about, body, fd: undefined, attribute };
   } finally {
     closeFd(fd);
