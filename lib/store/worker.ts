@@ -5,12 +5,17 @@ import { prepareHashes } from '../hash/wasm.js';
 import { Buckets } from './buckets.js';
 import type { StoreOptions } from './options.js';
 import type { TaskReply, TaskRequest } from './pool.js';
-import { tasks } from './tasks.js';
+import { Snapshots } from './snapshots.js';
+import { type Engine, tasks } from './tasks.js';
 
 const port = parentPort;
 if (port === null) throw new Error('lib/store/worker.js is started by the pool, not run by itself');
 
-const buckets = new Buckets(workerData as StoreOptions);
+const options = workerData as StoreOptions;
+const engine: Engine = {
+  buckets: new Buckets(options),
+  snapshots: new Snapshots({ maxBytes: options.cacheBytes / 4 }),
+};
 const ready = prepareHashes();
 
 /** Memory an answer may hand over instead of copying: the content of a small file. */
@@ -21,10 +26,10 @@ function transferable(value: unknown): ArrayBuffer[] {
 }
 
 async function run(request: TaskRequest): Promise<void> {
-  const task = tasks[request.task] as (buckets: Buckets, ...args: readonly unknown[]) => unknown;
+  const task = tasks[request.task] as (engine: Engine, ...args: readonly unknown[]) => unknown;
   let reply: TaskReply;
   try {
-    reply = { id: request.id, value: await task(buckets, ...request.args) };
+    reply = { id: request.id, value: await task(engine, ...request.args) };
   } catch (error) {
     const { code, message, detail } = toStoreError(error, request.task);
     reply = { id: request.id, error: { code, message, detail } };
