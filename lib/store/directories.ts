@@ -93,7 +93,7 @@ export function makeMarked(
     mkdirAt(tmp, step, NEW_DIRECTORY);
     const fd = openAt(tmp, step, O.RDONLY | O.DIRECTORY);
     try {
-      followDirectory(bucket, parent, fd, true);
+      followDirectory(bucket.options, parent, fd, true);
       writeRecord(bucket, key, fd, record, undefined);
       moveInto(tmp, step, parent, name, false);
       return true;

@@ -6,16 +6,19 @@ import { getAttribute, listAttributes, setAttribute } from '../os/attributes.js'
 import { setMode, setOwner } from '../os/owner.js';
 import { statFd } from '../os/stat.js';
 import { isErrno } from '../os/system-error.js';
-import type { Bucket } from './bucket.js';
+import type { BucketOptions } from './bucket.js';
 import { ATTRIBUTE } from './layout.js';
 
 const ACL = 'system.posix_acl_access';
 
+/** `--owner` and `--umask`, as `BucketOptions` has them. */
+type Ownership = Pick<BucketOptions, 'owner' | 'umask'>;
+
 /** New entries follow the directory they appear in: its owner and group where we may, its setgid bit. */
-export function followDirectory(bucket: Bucket, parent: number, fd: number, directory: boolean): void {
+export function followDirectory(options: Ownership, parent: number, fd: number, directory: boolean): void {
   const above = statFd(parent);
   const own = statFd(fd);
-  const { owner, umask } = bucket.options;
+  const { owner, umask } = options;
   const uid = owner?.uid ?? above.uid;
   const gid = owner?.gid ?? above.gid;
   if (process.geteuid?.() === 0 && (own.uid !== uid || own.gid !== gid)) setOwner(fd, uid, gid);

@@ -29,7 +29,7 @@ export function makeTemporary(bucket: Bucket, parent: string): Temporary {
   try {
     const fd = bucket.volume.unnamed ? openTemporary(directory, NEW_FILE) : undefined;
     const temporary = fd === undefined ? makeNamed(bucket, directory) : { fd, name: undefined };
-    followDirectory(bucket, directory, temporary.fd, false);
+    followDirectory(bucket.options, directory, temporary.fd, false);
     return temporary;
   } finally {
     closeFd(directory);
