@@ -12,6 +12,12 @@ const usual = Buffer.allocUnsafeSlow(2048);
 const XATTR_SIZE_MAX = 65_536;
 let largest: Buffer | undefined;
 
+function taken(from: Buffer, size: number): Buffer {
+  const value = Buffer.allocUnsafe(size);
+  from.copy(value, 0, 0, size);
+  return value;
+}
+
 type Ask = (out: Buffer, size: number) => number;
 
 /** The bytes `ask` yields, copied; undefined when there is no such attribute. */
@@ -25,7 +31,7 @@ function fetch(ask: Ask, syscall: string): Buffer | undefined {
     size = ask(out, out.length);
     errno = size < 0 ? calls.errno() : 0;
   }
-  if (size >= 0) return Buffer.from(out.subarray(0, size));
+  if (size >= 0) return taken(out, size);
   if (errno === E.ENODATA) return undefined;
   throw new SystemError(errno, syscall);
 }
@@ -35,7 +41,7 @@ export function getAttribute(fd: number, name: string): Buffer | undefined {
   const calls = libc();
   const wanted = cString(name, 'fgetxattr');
   const size = calls.fgetxattr(fd, wanted, usual, 2048);
-  if (size >= 0) return Buffer.from(usual.subarray(0, size));
+  if (size >= 0) return taken(usual, size);
   const errno = calls.errno();
   if (errno === E.ENODATA) return undefined;
   if (errno === E.ERANGE) return fetch((out, room) => calls.fgetxattr(fd, wanted, out, room), 'fgetxattr');

@@ -64,12 +64,13 @@ interface CallNumbers {
   readonly openat2: number;
   readonly getdents64: number;
   readonly renameat2: number;
+  readonly statx: number;
   readonly copyFileRange: number;
 }
 
-const GENERIC: CallNumbers = { openat2: 437, getdents64: 61, renameat2: 276, copyFileRange: 285 };
+const GENERIC: CallNumbers = { openat2: 437, getdents64: 61, renameat2: 276, statx: 291, copyFileRange: 285 };
 const CALL_NUMBERS: Readonly<Record<string, CallNumbers>> = {
-  x64: { openat2: 437, getdents64: 217, renameat2: 316, copyFileRange: 326 },
+  x64: { openat2: 437, getdents64: 217, renameat2: 316, statx: 332, copyFileRange: 326 },
   arm64: GENERIC,
   riscv64: GENERIC,
   loong64: GENERIC,
@@ -124,6 +125,17 @@ function openLibrary(koffi: typeof Koffi): Koffi.LibraryHandle {
   throw refusal('none of its C libraries could be loaded');
 }
 
+/** musl exports statx since 1.2.5 only. */
+function statxOf(library: Koffi.LibraryHandle, numbers: CallNumbers): Libc['statx'] {
+  const types = ['int', 'void *', 'int', 'uint', 'void *'];
+  try {
+    return library.func('statx', 'int', types) as Libc['statx'];
+  } catch {
+    const statx = library.func('syscall', 'int', ['long', ...types]);
+    return (dirFd, path, flags, mask, out) => Number(statx(numbers.statx, dirFd, path, flags, mask, out));
+  }
+}
+
 function load(): Libc {
   const why = unsupported();
   const numbers = CALL_NUMBERS[process.arch];
@@ -174,7 +186,7 @@ function load(): Libc {
     ftruncate: call('ftruncate', 'int', 'int', 'long'),
     fallocate: call('fallocate', 'int', 'int', 'int', 'long', 'long'),
     fsync: call('fsync', 'int', 'int'),
-    statx: call('statx', 'int', 'int', 'void *', 'int', 'uint', 'void *'),
+    statx: statxOf(library, numbers),
     fstatfs: call('fstatfs', 'int', 'int', 'void *'),
     getdents64: (fd, out, size) => getdents64(numbers.getdents64, fd, out, size),
     readlinkat: call('readlinkat', 'long', 'int', 'void *', 'void *', 'size_t'),

@@ -5,7 +5,7 @@
  */
 import { constants } from 'node:fs';
 import { libc } from './libc.js';
-import { isSymlink, tryStatAt } from './stat.js';
+import { isSymlink, statFd, tryStatAt } from './stat.js';
 import { E } from './system-error.js';
 
 const O_PATH = 0o10000000;
@@ -32,24 +32,33 @@ function expand(pending: Pending, path: Latin1): void {
 
 const target = Buffer.allocUnsafeSlow(PATH_MAX);
 
+/** Only asked to choose between two errors: what cannot be looked at is no link. */
 function isLink(dirFd: number, name: Latin1): boolean {
-  const stat = tryStatAt(dirFd, Buffer.from(name, 'latin1'));
-  return stat !== undefined && isSymlink(stat);
+  try {
+    const stat = tryStatAt(dirFd, Buffer.from(name, 'latin1'));
+    return stat !== undefined && isSymlink(stat);
+  } catch {
+    return false;
+  }
 }
 
 /** openat(2) O_NOFOLLOW; the link itself is -ELOOP unless O_PATH and O_NOFOLLOW asked for it. */
 function openEntry(dirFd: number, name: Latin1, flags: number, mode: number): number {
-  const linkWanted = (flags & O_PATH) !== 0 && (flags & constants.O_NOFOLLOW) !== 0;
-  if ((flags & O_PATH) !== 0 && !linkWanted && isLink(dirFd, name)) return -E.ELOOP;
   const calls = libc();
-  for (;;) {
-    const bytes = Buffer.from(`${name}\0`, 'latin1');
-    const fd = calls.openat(dirFd, bytes, flags | constants.O_NOFOLLOW | O_CLOEXEC, mode);
-    if (fd >= 0) return fd;
-    const errno = calls.errno();
-    if (errno === E.EINTR) continue;
-    return errno === E.ENOTDIR && isLink(dirFd, name) ? -E.ELOOP : -errno;
+  const bytes = Buffer.from(`${name}\0`, 'latin1');
+  let fd: number;
+  let errno = 0;
+  do {
+    fd = calls.openat(dirFd, bytes, flags | constants.O_NOFOLLOW | O_CLOEXEC, mode);
+    if (fd < 0) errno = calls.errno();
+  } while (fd < 0 && errno === E.EINTR);
+  if (fd < 0) return errno === E.ENOTDIR && isLink(dirFd, name) ? -E.ELOOP : -errno;
+  // O_NOFOLLOW, added here, makes O_PATH open a link that the caller wanted followed or refused.
+  if ((flags & O_PATH) !== 0 && (flags & constants.O_NOFOLLOW) === 0 && isSymlink(statFd(fd))) {
+    calls.close(fd);
+    return -E.ELOOP;
   }
+  return fd;
 }
 
 /** The descriptor, or a negated errno. Contract of `tryOpenBeneath`. */
@@ -102,7 +111,8 @@ function walk(
       opened.push(fd);
       continue;
     }
-    const keepsLink = isLast && (flags & constants.O_NOFOLLOW) !== 0;
+    // A slash after the link asks for what it leads to.
+    const keepsLink = isLast && !pending.directoryWanted && (flags & constants.O_NOFOLLOW) !== 0;
     if (fd !== -E.ELOOP || !followSymlinks || keepsLink || (links += 1) > MAX_LINKS) return fd;
     const size = libc().readlinkat(here, Buffer.from(`${name}\0`, 'latin1'), target, PATH_MAX);
     if (size < 0) return -libc().errno();

@@ -3,7 +3,7 @@
  * Times are nanoseconds since 1970, so that two versions written within a millisecond differ.
  */
 import { constants } from 'node:fs';
-import { cEntry } from './c-string.js';
+import { cEntry, cString } from './c-string.js';
 import { lastError, libc } from './libc.js';
 import { E, SystemError } from './system-error.js';
 
@@ -95,6 +95,17 @@ export function tryStatAt(dirFd: number, name: string | Buffer): Stat | undefine
   if (calls.statx(dirFd, cEntry(name, 'statx'), AT_SYMLINK_NOFOLLOW, WANTED, out) === 0) return decode();
   const errno = calls.errno();
   if (errno === E.ENOENT) return undefined;
+  throw new SystemError(errno, 'statx');
+}
+
+const AT_FDCWD = -100;
+
+/** What stands at any path, links followed: for roots the administrator named. undefined: nothing. */
+export function tryStatPath(path: string): Stat | undefined {
+  const calls = libc();
+  if (calls.statx(AT_FDCWD, cString(path, 'statx'), 0, WANTED, out) === 0) return decode();
+  const errno = calls.errno();
+  if (errno === E.ENOENT || errno === E.ENOTDIR) return undefined;
   throw new SystemError(errno, 'statx');
 }
 
