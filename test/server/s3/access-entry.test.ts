@@ -37,8 +37,8 @@ t.test('an entry counts the bytes both ways and the time between', async (t) => 
   });
   t.match(entries[1], {
     account: undefined,
-    bucket: undefined,
-    key: undefined,
+    bucket: 'bucket',
+    key: 'key',
     status: 403,
     code: 'AccessDenied',
   });
