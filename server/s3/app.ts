@@ -45,7 +45,7 @@ export interface S3Options extends Surroundings {
   /** True once the service is stopping: answers close their connections. */
   readonly stopping?: () => boolean;
   /** In place of all operations there are. For tests. */
-  readonly operations?: readonly Operation[];
+  readonly operations?: readonly Pick<Operation, 'name' | 'handler'>[];
 }
 
 export type RequestListener = (request: IncomingMessage, response: ServerResponse) => void;

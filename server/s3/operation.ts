@@ -39,6 +39,12 @@ export interface Operation {
 
 export type Handler = (request: S3Request) => S3Response | Promise<S3Response>;
 
+/** What a file of operations/ exports: the handler of the row of that name. */
+export interface Implementation {
+  readonly name: string;
+  readonly handler: Handler;
+}
+
 /** What a handler is given: who asks for what, parsed and allowed. */
 export interface S3Request {
   readonly operation: Operation;

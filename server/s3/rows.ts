@@ -338,7 +338,7 @@ export const MODEL: readonly Operation[] = [
 ];
 
 /** The model with the handlers there are: the model says how a request finds its row, the handler what it does. */
-export function withHandlers(handlers: readonly Operation[]): readonly Operation[] {
+export function withHandlers(handlers: readonly Pick<Operation, 'name' | 'handler'>[]): readonly Operation[] {
   const known = new Map(handlers.map((operation) => [operation.name, operation.handler]));
   return MODEL.map((operation) => {
     const handler = known.get(operation.name);

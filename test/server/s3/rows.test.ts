@@ -14,18 +14,20 @@ t.test('no two operations are selected by the same request', async (t) => {
   t.equal(new Set(selectors).size, 112);
 });
 
-t.test('every implemented operation is one of them, by its name and its permission', async (t) => {
-  const model = new Map(MODEL.map((row) => [row.name, row]));
-  for (const { name, method, resource, action } of implemented) {
-    const row = model.get(name);
-    t.match(row, { name, method, resource, action }, name);
-  }
+t.test('every implemented operation is one of them, by its name, once', async (t) => {
+  const names = implemented.map(({ name }) => name);
+  t.equal(new Set(names).size, names.length);
+  for (const name of names)
+    t.ok(
+      MODEL.some((row) => row.name === name),
+      name,
+    );
 });
 
 t.test('a handler changes nothing but that there is one', async (t) => {
   const handler = () => ({ status: 200 });
   const [first] = MODEL;
-  const rows = withHandlers([{ ...first!, action: 's3:Other', handler }]);
+  const rows = withHandlers([{ name: first!.name, handler }]);
   t.same(rows[0], { ...first, handler });
   t.equal(rows[1], MODEL[1]);
 });
