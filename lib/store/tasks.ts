@@ -18,6 +18,7 @@ import type { BucketSettings, DeleteOutcome, ListQuery, ObjectInfo, Tag, WriteCo
 import { packPage } from './page-packing.js';
 import { pathPlace } from './paths.js';
 import { close, publish } from './publish.js';
+import { packPage } from './page-packing.js';
 import { inspectQuiet } from './quiet.js';
 import { readSmall, SMALL_BYTES } from './reading.js';
 import { remove, unlinkKey } from './remove.js';
