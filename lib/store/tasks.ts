@@ -15,7 +15,6 @@ import { infoOf, type Inspection, isHonest } from './inspect.js';
 import { type Listing, listObjects } from './listing.js';
 import { openDirectoryAt } from './locate.js';
 import type { BucketSettings, DeleteOutcome, ListQuery, ObjectInfo, Tag, WriteConditions } from './model.js';
-import { packPage } from './page-packing.js';
 import { pathPlace } from './paths.js';
 import { close, publish } from './publish.js';
 import { packPage } from './page-packing.js';
