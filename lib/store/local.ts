@@ -11,6 +11,7 @@ import { Buckets } from './buckets.js';
 import type { Bucket } from './bucket.js';
 import { type HotObject, HotObjects } from './hot.js';
 import type { BucketInfo, BucketSettings, DeleteOutcome, ObjectInfo, Tag, WriteConditions } from './model.js';
+import { standing } from './locate.js';
 import type { StoreOptions } from './options.js';
 import { Pool } from './pool.js';
 import { pump } from './reading.js';
@@ -26,7 +27,7 @@ import type {
   ReceiveTarget,
   Store,
 } from './store.js';
-import { type Opened, type OpenedFile, standing } from './tasks.js';
+import type { Opened, OpenedFile } from './tasks.js';
 import type { Temporary } from './temporary.js';
 
 /** Bodies up to this size are kept in memory. */
