@@ -1,32 +1,48 @@
-/** Caches bounded in bytes; the one door to lru-cache. What is in one is verified by its stamp at every use. */
+/**
+ * Caches bounded in bytes, least recently used first to go: the one door to lru-cache. Whether what is in one
+ * still holds is the caller's to know, by the stamp it was made from.
+ */
 import { LRUCache } from 'lru-cache';
 
+/** The entry's own objects in the cache, beside the value. Rather too much than too little. */
+const ENTRY_BYTES = 256;
+
 export interface ByteCacheOptions<V> {
+  /** All entries together. 0 keeps nothing. */
   readonly maxBytes: number;
-  /** Bytes an entry occupies, at least 1. */
+  /** What holding the value costs, asked once, when it is set. */
   readonly sizeOf: (value: V) => number;
 }
 
 export class ByteCache<V extends object> {
-  readonly #cache: LRUCache<string, V>;
+  readonly #entries: LRUCache<string, V> | undefined;
 
   constructor({ maxBytes, sizeOf }: ByteCacheOptions<V>) {
-    this.#cache = new LRUCache({
-      maxSize: Math.max(1, maxBytes),
-      sizeCalculation: (value) => Math.max(1, sizeOf(value)),
+    if (maxBytes < 1) return;
+    this.#entries = new LRUCache({
+      maxSize: Math.floor(maxBytes),
+      sizeCalculation: (value, key) => Math.ceil(sizeOf(value)) + 2 * key.length + ENTRY_BYTES,
     });
   }
 
   get(key: string): V | undefined {
-    return this.#cache.get(key);
+    return this.#entries?.get(key);
   }
 
-  /** What is larger than the whole cache is not kept. */
+  /** A value larger than the whole cache is not kept, nor what stood under its key. */
   set(key: string, value: V): void {
-    this.#cache.set(key, value);
+    this.#entries?.set(key, value);
   }
 
   delete(key: string): void {
-    this.#cache.delete(key);
+    this.#entries?.delete(key);
+  }
+
+  clear(): void {
+    this.#entries?.clear();
+  }
+
+  get bytes(): number {
+    return this.#entries?.calculatedSize ?? 0;
   }
 }

@@ -10,9 +10,19 @@ import { closeFd } from '../os/open.js';
 import { Buckets } from './buckets.js';
 import type { Bucket } from './bucket.js';
 import { type HotObject, HotObjects } from './hot.js';
-import type { BucketInfo, BucketSettings, DeleteOutcome, ObjectInfo, Tag, WriteConditions } from './model.js';
 import { standing } from './locate.js';
+import type {
+  BucketInfo,
+  BucketSettings,
+  DeleteOutcome,
+  ListPage,
+  ListQuery,
+  ObjectInfo,
+  Tag,
+  WriteConditions,
+} from './model.js';
 import type { StoreOptions } from './options.js';
+import { unpackPage } from './page-packing.js';
 import { Pool } from './pool.js';
 import { pump } from './reading.js';
 import { BodyReceiver, type Content, type Destination } from './receiver.js';
@@ -149,6 +159,12 @@ export class LocalStore implements Partial<Store> {
     keys: readonly { readonly key: ObjectKey; readonly conditions: WriteConditions }[],
   ): Promise<readonly DeleteOutcome[]> {
     return this.#pool.run('removeMany', [bucket, keys]);
+  }
+
+  /** A directory's sorted names are one thread's: the pages of a listing all come from it. */
+  async list(bucket: BucketName, query: ListQuery): Promise<ListPage> {
+    const directory = query.prefix.slice(0, query.prefix.lastIndexOf('/') + 1);
+    return unpackPage(await this.#pool.runAt(`${bucket}/${directory}`, 'list', [bucket, query]));
   }
 
   setTags(bucket: BucketName, key: ObjectKey, tags: readonly Tag[]): Promise<void> {

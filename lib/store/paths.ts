@@ -68,12 +68,25 @@ export function pathPlace(key: string): PathPlace | undefined {
  * With directories sorting as `name/`, the byte order of these names is the order of the keys.
  */
 export function hiddenPlace(key: string): HiddenPlace {
-  const hex = Buffer.from(key).toString('hex');
-  const chunks: string[] = [];
-  for (let at = 0; at < hex.length; at += 2 * CHUNK_BYTES) chunks.push(hex.slice(at, at + 2 * CHUNK_BYTES));
+  const chunks = hexChunks(Buffer.from(key));
   const name = `${chunks.pop() ?? ''}.`;
   const parent = [KEYS, ...chunks].join('/');
   return { kind: 'hidden', path: `${parent}/${name}`, parent, name, directory: false };
+}
+
+function hexChunks(key: Buffer): string[] {
+  const hex = key.toString('hex');
+  const chunks: string[] = [];
+  for (let at = 0; at < hex.length; at += 2 * CHUNK_BYTES) chunks.push(hex.slice(at, at + 2 * CHUNK_BYTES));
+  return chunks;
+}
+
+/**
+ * How the places below `keys/` of all keys that start with these bytes begin; in the order of those places it
+ * stands before all of them, and behind those of all lesser keys.
+ */
+export function hiddenPrefix(bytes: Buffer): string {
+  return hexChunks(bytes).join('/');
 }
 
 /** The key behind a hidden place, from its path below `keys/`; undefined when we did not make that name. */

@@ -4,12 +4,11 @@
  */
 import { Worker } from 'node:worker_threads';
 import { StoreError, type StoreErrorCode, type StoreErrorDetail } from '../errors.js';
-import type { Buckets } from './buckets.js';
 import type { StoreOptions } from './options.js';
-import type { Tasks } from './tasks.js';
+import type { Engine, Tasks } from './tasks.js';
 
 export type TaskName = keyof Tasks;
-type Rest<F> = F extends (buckets: Buckets, ...rest: infer A) => unknown ? A : never;
+type Rest<F> = F extends (engine: Engine, ...rest: infer A) => unknown ? A : never;
 export type TaskArguments<N extends TaskName> = Rest<Tasks[N]>;
 export type TaskResult<N extends TaskName> = Awaited<ReturnType<Tasks[N]>>;
 

@@ -5,7 +5,7 @@
  * after a change, and the content's own fingerprint tells which is meant, whatever instant a crash chose.
  */
 import { hash, randomBytes } from 'node:crypto';
-import { getAttribute, setAttribute } from '../os/attributes.js';
+import { getAttribute, getAttributeAt, setAttribute } from '../os/attributes.js';
 import { closeFd, O, openAt, readFd, tryOpenBeneath, writeFd } from '../os/open.js';
 import { renameAt, unlinkAt } from '../os/link.js';
 import { syncFdNow } from '../os/fsync.js';
@@ -30,7 +30,39 @@ const DOES_NOT_FIT = ['ENOSPC', 'E2BIG', 'ERANGE', 'EDQUOT'] as const;
  */
 export function readRecord(bucket: Bucket, key: string, fd: number, stamp: Stamp): Record | undefined {
   if (!bucket.volume.attributes) return chosen(readSidecar(bucket, sidecarOfKey(key)), stamp)?.record;
-  const bytes = getAttribute(fd, ATTRIBUTE);
+  return fromAttribute(bucket, () => getAttribute(fd, ATTRIBUTE));
+}
+
+/**
+ * The record of the file `name` in a directory, without opening the file, for listings; undefined when it has
+ * none or we may not read it. The caller makes sure that `stamp` is still that of the file at that name.
+ */
+export function readRecordAt(
+  bucket: Bucket,
+  key: string,
+  directory: number,
+  name: string,
+  stamp: Stamp,
+): Record | undefined {
+  if (!bucket.volume.attributes) return chosen(readSidecar(bucket, sidecarOfKey(key)), stamp)?.record;
+  try {
+    return fromAttribute(bucket, () => getAttributeAt(directory, name, ATTRIBUTE));
+  } catch (error) {
+    // Gone, or not ours to read.
+    if (isErrno(error, 'ENOENT', 'EACCES', 'EPERM')) return undefined;
+    throw error;
+  }
+}
+
+function fromAttribute(bucket: Bucket, read: () => Buffer | undefined): Record | undefined {
+  let bytes: Buffer | undefined;
+  try {
+    bytes = read();
+  } catch (error) {
+    // A filesystem without attributes, mounted inside a bucket on one that has them.
+    if (isErrno(error, 'EOPNOTSUPP')) return undefined;
+    throw error;
+  }
   const decoded = bytes === undefined ? undefined : decodeRecord(bytes);
   return decoded === undefined ? undefined : complete(bucket, decoded);
 }

@@ -11,10 +11,12 @@ import type { Bucket } from './bucket.js';
 import { publishDirectory } from './directory-object.js';
 import { syncEntries } from './durability.js';
 import { infoOf, type Inspection, isHonest } from './inspect.js';
+import { type Listing, listObjects } from './listing.js';
 import { standing } from './locate.js';
-import type { BucketSettings, DeleteOutcome, ObjectInfo, Tag, WriteConditions } from './model.js';
+import type { BucketSettings, DeleteOutcome, ListQuery, ObjectInfo, Tag, WriteConditions } from './model.js';
 import { pathPlace } from './paths.js';
 import { close, publish } from './publish.js';
+import { packPage } from './page-packing.js';
 import { inspectQuiet } from './quiet.js';
 import { readSmall, SMALL_BYTES } from './reading.js';
 import { remove, unlinkKey } from './remove.js';
@@ -22,6 +24,12 @@ import type { PutRequest } from './store.js';
 import { setTags } from './tags.js';
 import { dropTemporary, makeTemporary, type Temporary } from './temporary.js';
 import { attributeOf } from './verify.js';
+
+/** What one thread has of the store. */
+export interface Engine {
+  readonly buckets: Buckets;
+  readonly listing: Listing;
+}
 
 /** What HEAD and GET learn of an object, and what lets the asking thread answer the next one by a stat. */
 export interface Opened {
@@ -61,8 +69,8 @@ function keepable(bucket: Bucket, key: string, found: Inspection): string | unde
   return plain && only && found.fd !== undefined && isQuiet(found) ? found.place.path : undefined;
 }
 
-async function head(buckets: Buckets, name: BucketName, key: ObjectKey): Promise<Opened> {
-  const bucket = buckets.get(name);
+async function head(engine: Engine, name: BucketName, key: ObjectKey): Promise<Opened> {
+  const bucket = engine.buckets.get(name);
   const found = await inspectQuiet(bucket, key);
   if (found === undefined) throw noSuchKey(key);
   close(found);
@@ -71,19 +79,19 @@ async function head(buckets: Buckets, name: BucketName, key: ObjectKey): Promise
 
 const TRIES = 4;
 
-async function open(buckets: Buckets, name: BucketName, key: ObjectKey): Promise<OpenedFile> {
-  const bucket = buckets.get(name);
+async function open(engine: Engine, name: BucketName, key: ObjectKey): Promise<OpenedFile> {
+  const bucket = engine.buckets.get(name);
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const found = await inspectQuiet(bucket, key);
     if (found === undefined) throw noSuchKey(key);
-    const opened = openFound(bucket, key, found);
+    const opened = await openFound(bucket, key, found);
     if (opened !== undefined) return opened;
   }
   throw new StoreError('Busy', `${key} changes faster than it can be read`, { key });
 }
 
 /** @returns undefined when a small file changed while it was read */
-function openFound(bucket: Bucket, key: ObjectKey, found: Inspection): OpenedFile | undefined {
+async function openFound(bucket: Bucket, key: ObjectKey, found: Inspection): Promise<OpenedFile | undefined> {
   const { fd, stat, place } = found;
   const about = {
     info: infoOf(key, found),
@@ -110,7 +118,7 @@ function openFound(bucket: Bucket, key: ObjectKey, found: Inspection): OpenedFil
       quiet: about.quiet,
       name: () => standing(bucket, place.parent, place.name),
     };
-    const body = readSmall(content);
+    const body = await readSmall(content);
     return body === undefined ? undefined : { ...about, body, fd: undefined, attribute };
   } finally {
     closeFd(fd);
@@ -124,14 +132,14 @@ export interface Digests {
 
 /** A body the asking thread has in memory. */
 async function putBytes(
-  buckets: Buckets,
+  engine: Engine,
   name: BucketName,
   key: ObjectKey,
   body: Uint8Array,
   md5: string,
   request: PutRequest,
 ): Promise<ObjectInfo> {
-  const bucket = writable(buckets, name);
+  const bucket = writable(engine, name);
   if (body.length === 0 && key.endsWith('/')) {
     const about = { ...request.attributes, etag: md5, checksums: request.checksums };
     const done = await publishDirectory(bucket, key, about, request.conditions);
@@ -147,19 +155,19 @@ async function putBytes(
 }
 
 /** Where the asking thread is to write a large body. */
-function claim(buckets: Buckets, name: BucketName, key: ObjectKey): Temporary {
-  return makeTemporary(writable(buckets, name), pathPlace(key)?.parent ?? '');
+function claim(engine: Engine, name: BucketName, key: ObjectKey): Temporary {
+  return makeTemporary(writable(engine, name), pathPlace(key)?.parent ?? '');
 }
 
 async function putTemporary(
-  buckets: Buckets,
+  engine: Engine,
   name: BucketName,
   key: ObjectKey,
   temporary: Temporary,
   md5: string,
   request: PutRequest,
 ): Promise<ObjectInfo> {
-  const bucket = writable(buckets, name);
+  const bucket = writable(engine, name);
   try {
     return await publishBody(bucket, key, temporary, md5, request);
   } finally {
@@ -167,8 +175,8 @@ async function putTemporary(
   }
 }
 
-function drop(buckets: Buckets, name: BucketName, temporary: Temporary): void {
-  dropTemporary(buckets.get(name), temporary);
+function drop(engine: Engine, name: BucketName, temporary: Temporary): void {
+  dropTemporary(engine.buckets.get(name), temporary);
 }
 
 function publishBody(
@@ -182,19 +190,19 @@ function publishBody(
 }
 
 /** @throws StoreError ReadOnly */
-export function writable(buckets: Buckets, name: BucketName): Bucket {
-  const bucket = buckets.get(name);
+export function writable(engine: Engine, name: BucketName): Bucket {
+  const bucket = engine.buckets.get(name);
   if (bucket.options.readOnly) throw new StoreError('ReadOnly', 'This store is served read-only.');
   return bucket;
 }
 
 /** One sync for all the directories that lost names. */
 async function removeMany(
-  buckets: Buckets,
+  engine: Engine,
   name: BucketName,
   keys: readonly { readonly key: ObjectKey; readonly conditions: WriteConditions }[],
 ): Promise<DeleteOutcome[]> {
-  const bucket = writable(buckets, name);
+  const bucket = writable(engine, name);
   const changed: number[] = [];
   const outcomes = keys.map(({ key, conditions }): DeleteOutcome => {
     try {
@@ -210,24 +218,26 @@ async function removeMany(
 }
 
 export const tasks = {
-  listBuckets: (buckets: Buckets) => buckets.list(),
-  bucket: (buckets: Buckets, name: BucketName) => buckets.info(name),
-  createBucket: (buckets: Buckets, name: BucketName, settings: BucketSettings) =>
-    buckets.create(name, settings),
-  deleteBucket: (buckets: Buckets, name: BucketName) => buckets.delete(name),
-  changeBucket: (buckets: Buckets, name: BucketName, change: Parameters<Buckets['change']>[1]) =>
-    buckets.change(name, change),
+  list: (engine: Engine, name: BucketName, query: ListQuery) =>
+    packPage(listObjects(engine.buckets.get(name), query, engine.listing)),
+  listBuckets: (engine: Engine) => engine.buckets.list(),
+  bucket: (engine: Engine, name: BucketName) => engine.buckets.info(name),
+  createBucket: (engine: Engine, name: BucketName, settings: BucketSettings) =>
+    engine.buckets.create(name, settings),
+  deleteBucket: (engine: Engine, name: BucketName) => engine.buckets.delete(name),
+  changeBucket: (engine: Engine, name: BucketName, change: Parameters<Buckets['change']>[1]) =>
+    engine.buckets.change(name, change),
   head,
   open,
   claim,
   drop,
   putBytes,
   putTemporary,
-  remove: (buckets: Buckets, name: BucketName, key: ObjectKey, conditions: WriteConditions) =>
-    remove(writable(buckets, name), key, conditions),
+  remove: (engine: Engine, name: BucketName, key: ObjectKey, conditions: WriteConditions) =>
+    remove(writable(engine, name), key, conditions),
   removeMany,
-  setTags: (buckets: Buckets, name: BucketName, key: ObjectKey, tags: readonly Tag[]) =>
-    setTags(writable(buckets, name), key, tags),
+  setTags: (engine: Engine, name: BucketName, key: ObjectKey, tags: readonly Tag[]) =>
+    setTags(writable(engine, name), key, tags),
 } as const;
 
 export type Tasks = typeof tasks;
