@@ -33,6 +33,11 @@ export async function copyInTurns(
   }
 }
 
+/** What the two of this file throw when the source ends before its size did: look at it again. */
+export function becameShorter(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'ContentChanged';
+}
+
 /** The digests of [start, end). @throws StoreError ContentChanged: the file is shorter */
 export async function digestInTurns(
   fd: number,
