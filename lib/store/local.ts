@@ -10,6 +10,7 @@ import { closeFd } from '../os/open.js';
 import { Buckets } from './buckets.js';
 import type { Bucket } from './bucket.js';
 import { type HotObject, HotObjects } from './hot.js';
+import { standing } from './locate.js';
 import type {
   BucketInfo,
   BucketSettings,
@@ -36,7 +37,7 @@ import type {
   ReceiveTarget,
   Store,
 } from './store.js';
-import { type Opened, type OpenedFile, standing } from './tasks.js';
+import type { Opened, OpenedFile } from './tasks.js';
 import type { Temporary } from './temporary.js';
 
 /** Bodies up to this size are kept in memory. */

@@ -58,6 +58,17 @@ export function openDirectoryAt(bucket: Bucket, path: string): number | undefine
   return undefined;
 }
 
+/** What stands at a name of the bucket now. */
+export function standing(bucket: Bucket, parent: string, name: string): Stat | undefined {
+  const directory = openDirectoryAt(bucket, parent);
+  if (directory === undefined) return undefined;
+  try {
+    return tryStatAt(directory, name);
+  } finally {
+    closeFd(directory);
+  }
+}
+
 /** @returns undefined for what is not there. @throws StoreError AccessDenied, SystemError for a failing disk */
 function tryOpenPath(bucket: Bucket, path: string, flags: number): number | undefined {
   const fd = tryOpenBeneath(bucket.rootFd, path, flags, 0, bucket.options);

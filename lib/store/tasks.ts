@@ -6,14 +6,13 @@ import type { BucketName, ObjectKey } from '../names.js';
 import { StoreError } from '../errors.js';
 import { closeFd, writeFd } from '../os/open.js';
 import type { Stat } from '../os/stat.js';
-import { tryStatAt } from '../os/stat.js';
 import type { Buckets } from './buckets.js';
 import type { Bucket } from './bucket.js';
 import { publishDirectory } from './directory-object.js';
 import { syncEntries } from './durability.js';
 import { infoOf, type Inspection, isHonest } from './inspect.js';
 import { type Listing, listObjects } from './listing.js';
-import { openDirectoryAt } from './locate.js';
+import { standing } from './locate.js';
 import type { BucketSettings, DeleteOutcome, ListQuery, ObjectInfo, Tag, WriteConditions } from './model.js';
 import { pathPlace } from './paths.js';
 import { close, publish } from './publish.js';
@@ -123,17 +122,6 @@ async function openFound(bucket: Bucket, key: ObjectKey, found: Inspection): Pro
     return body === undefined ? undefined : { ...about, body, fd: undefined, attribute };
   } finally {
     closeFd(fd);
-  }
-}
-
-/** What stands at a name of the bucket now. */
-export function standing(bucket: Bucket, parent: string, name: string): Stat | undefined {
-  const directory = openDirectoryAt(bucket, parent);
-  if (directory === undefined) return undefined;
-  try {
-    return tryStatAt(directory, name);
-  } finally {
-    closeFd(directory);
   }
 }
 

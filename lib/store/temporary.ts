@@ -19,6 +19,8 @@ export interface Temporary {
   readonly fd: number;
   /** Its name under `tmp/`, when it has one. */
   name: string | undefined;
+  /** Where the name is instead of `tmp/`, open: it is somebody else's, an upload's, until it is published. */
+  readonly directory?: number;
 }
 
 const NEW_FILE = 0o666;
@@ -104,6 +106,11 @@ export function place(
   replace: boolean,
 ): void {
   if (temporary.name === undefined && !replace) return linkFd(temporary.fd, directory, name);
+  if (temporary.name !== undefined && temporary.directory !== undefined) {
+    moveInto(temporary.directory, temporary.name, directory, name, replace);
+    temporary.name = undefined;
+    return;
+  }
   const tmp = openTemporaries(bucket, directory);
   try {
     if (temporary.name === undefined) {
@@ -138,10 +145,10 @@ export function moveInto(
   }
 }
 
-/** Closes the descriptor and removes the name it still has. Harmless after `place`. */
+/** Closes the descriptor and removes the name it still has under `tmp/`. Harmless after `place`. */
 export function dropTemporary(bucket: Bucket, temporary: Temporary): void {
-  const { name } = temporary;
-  if (name !== undefined) {
+  const { name, directory } = temporary;
+  if (name !== undefined && directory === undefined) {
     temporary.name = undefined;
     removeNamed(bucket, name);
   }
