@@ -12,15 +12,15 @@ import type { Bucket } from './bucket.js';
 import { publishDirectory } from './directory-object.js';
 import { syncEntries } from './durability.js';
 import { infoOf, type Inspection, isHonest } from './inspect.js';
-import { listObjects } from './listing.js';
+import { type Listing, listObjects } from './listing.js';
 import { openDirectoryAt } from './locate.js';
 import type { BucketSettings, DeleteOutcome, ListQuery, ObjectInfo, Tag, WriteConditions } from './model.js';
 import { pathPlace } from './paths.js';
 import { close, publish } from './publish.js';
+import { packPage } from './page-packing.js';
 import { inspectQuiet } from './quiet.js';
 import { readSmall, SMALL_BYTES } from './reading.js';
 import { remove, unlinkKey } from './remove.js';
-import type { Snapshots } from './snapshots.js';
 import type { PutRequest } from './store.js';
 import { setTags } from './tags.js';
 import { dropTemporary, makeTemporary, type Temporary } from './temporary.js';
@@ -29,7 +29,7 @@ import { attributeOf } from './verify.js';
 /** What one thread has of the store. */
 export interface Engine {
   readonly buckets: Buckets;
-  readonly snapshots: Snapshots;
+  readonly listing: Listing;
 }
 
 /** What HEAD and GET learn of an object, and what lets the asking thread answer the next one by a stat. */
@@ -231,7 +231,7 @@ async function removeMany(
 
 export const tasks = {
   list: (engine: Engine, name: BucketName, query: ListQuery) =>
-    listObjects(engine.buckets.get(name), query, { snapshots: engine.snapshots, report: () => undefined }),
+    packPage(listObjects(engine.buckets.get(name), query, engine.listing)),
   listBuckets: (engine: Engine) => engine.buckets.list(),
   bucket: (engine: Engine, name: BucketName) => engine.buckets.info(name),
   createBucket: (engine: Engine, name: BucketName, settings: BucketSettings) =>
