@@ -16,11 +16,13 @@ export function isUnconditional(conditions: WriteConditions): boolean {
 
 /** @throws StoreError PreconditionFailed; NoSuchKey when `ifMatch` names something that is not there */
 export function checkConditions(conditions: WriteConditions, current: ObjectInfo | undefined): void {
-  if (conditions.ifNoneMatch !== undefined && current !== undefined) throw failed('If-None-Match');
-  const { ifMatch, ifSize, ifModified } = conditions;
+  const { ifMatch, ifNoneMatch, ifSize, ifModified } = conditions;
   if (current === undefined) {
     if (ifMatch !== undefined) throw new StoreError('NoSuchKey', 'The specified key does not exist.');
     return;
+  }
+  if (ifNoneMatch !== undefined && (ifNoneMatch === '*' || ifNoneMatch.includes(current.etag))) {
+    throw failed('If-None-Match');
   }
   if (ifMatch !== undefined && ifMatch !== '*' && !ifMatch.includes(current.etag)) throw failed('If-Match');
   if (ifSize !== undefined && ifSize !== current.size) throw failed('x-amz-if-match-size');

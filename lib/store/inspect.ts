@@ -47,28 +47,25 @@ export function inspectAt(bucket: Bucket, key: string, place: Place): Inspection
   try {
     return place.directory
       ? inspectDirectory(bucket, key, place, located.fd)
-      : inspectFile(bucket, key, place, located.fd, located.stat);
+      : inspectFile(bucket, key, place, located.fd);
   } finally {
     closeFd(located.fd);
   }
 }
 
-function inspectFile(bucket: Bucket, key: string, place: Place, pathFd: number, seen: Stat): Inspection {
+function inspectFile(bucket: Bucket, key: string, place: Place, pathFd: number): Inspection {
   const fd = openForReading(pathFd);
+  // The clock before the stat, or a change after it could still carry its tick; the lease after it, or a writer
+  // could come between the two, move the time once, and go on writing under a stamp that then holds.
+  const now = coarseTimeNs();
   if (fd === undefined) {
-    return { place, stat: seen, fd, record: undefined, settled: undefined, racyNs: racy(bucket, seen) };
+    const stat = statFd(pathFd);
+    return { place, stat, fd, record: undefined, settled: undefined, racyNs: racy(bucket, stat, now) };
   }
   try {
-    const quiet = settled(fd);
     const stat = statFd(fd);
-    return {
-      place,
-      stat,
-      fd,
-      record: readRecord(bucket, key, fd, stat),
-      settled: quiet,
-      racyNs: racy(bucket, stat),
-    };
+    const record = readRecord(bucket, key, fd, stat);
+    return { place, stat, fd, record, settled: settled(fd), racyNs: racy(bucket, stat, now) };
   } catch (error) {
     closeFd(fd);
     throw error;
@@ -91,8 +88,8 @@ function isEmpty(fd: number): boolean {
   return readNamesList(fd).every(({ name }) => name.toString('latin1') === RESERVED);
 }
 
-function racy(bucket: Bucket, stat: Stat): bigint {
-  return racyFor(stat, bucket.volume.granularityNs, coarseTimeNs());
+function racy(bucket: Bucket, stat: Stat, nowNs: bigint): bigint {
+  return racyFor(stat, bucket.volume.granularityNs, nowNs);
 }
 
 /** The same inode, opened through its descriptor: what was found to be a file cannot become a FIFO meanwhile. */

@@ -9,6 +9,7 @@ import type { ObjectKey } from '../names.js';
 import type { Bucket } from './bucket.js';
 import { EMPTY_ETAG, opaqueEtag } from './etag.js';
 import { infoOf, inspect } from './inspect.js';
+import type { KnownEtag, KnownEtags } from './known-etags.js';
 import type { ListedObject, ObjectInfo } from './model.js';
 import { describes, PLAIN, type Record } from './record.js';
 import { readRecordAt } from './records.js';
@@ -26,21 +27,24 @@ export interface ListedAt {
   readonly key: string;
   /** When the listing began, by the filesystem's clock. */
   readonly nowNs: bigint;
+  readonly known: KnownEtags;
 }
 
 /** undefined: it has gone, or something else than a file stands there by now. */
 export function listedFile(at: ListedAt): ListedObject | undefined {
   let stat = tryStatAt(at.directory, at.name);
-  for (let attempt = 0; stat !== undefined && attempt < ATTEMPTS; attempt++) {
-    if (!isFile(stat)) return isSymlink(stat) ? listedLink(at) : undefined;
+  for (let attempt = 0; stat !== undefined && isFile(stat); attempt++) {
+    const known = at.known.get(stat);
+    if (known !== undefined) return ofStat(at.key, stat, known);
     const record = readRecordAt(at.bucket, at.key, at.directory, at.name, stat);
-    if (record?.kind === 'file' && describes(record, stat)) return ofRecord(at.key, stat, record);
+    if (record?.kind === 'file' && describes(record, stat)) return ofRecord(at, stat, record);
     // The record may be that of a file that came in between; the same stamp again says that it is not.
     const again = tryStatAt(at.directory, at.name);
-    if (again !== undefined && sameStamp(stat, again)) return ofStat(at, stat, record);
+    const isSettled = again !== undefined && sameStamp(stat, again);
+    if (isSettled || attempt === ATTEMPTS) return ofStranger(at, stat, isSettled ? record : undefined);
     stat = again;
   }
-  return stat === undefined || !isFile(stat) ? undefined : ofStat(at, stat, undefined);
+  return stat !== undefined && isSymlink(stat) ? listedLink(at) : undefined;
 }
 
 /** @param record that of the directory; undefined: somebody else's, empty */
@@ -63,18 +67,35 @@ export function isDirectoryObject(record: Record | undefined, empty: boolean): b
   return record === undefined ? empty : record.kind === 'directory';
 }
 
-function ofRecord(key: string, stat: Stat, record: Record): ListedObject {
-  const { etag, storageClass, checksums } = record;
+function ofStat(key: string, stat: Stat, about: KnownEtag, storageClass = PLAIN.storageClass): ListedObject {
   const modified = milliseconds(stat.mtimeNs);
-  const object = { kind: 'object', key, size: stat.size, modified, etag, storageClass } as const;
-  return checksums.length === 0 ? object : { ...object, ...checksumOf(checksums) };
+  return { kind: 'object', key, size: stat.size, modified, storageClass, ...about };
 }
 
-function ofStat({ bucket, key, nowNs }: ListedAt, stat: Stat, record: Record | undefined): ListedObject {
-  const isRacy = racyFor(stat, bucket.volume.granularityNs, nowNs) > 0n;
-  const etag = opaqueEtag(stat, isRacy ? `racy ${process.hrtime.bigint()}` : '');
-  const { storageClass } = record ?? PLAIN;
-  return { kind: 'object', key, size: stat.size, modified: milliseconds(stat.mtimeNs), etag, storageClass };
+function ofRecord(at: ListedAt, stat: Stat, { etag, storageClass, checksums }: Record): ListedObject {
+  const about = { etag, ...checksumOf(checksums) };
+  if (storageClass === PLAIN.storageClass && !isRacy(at, stat)) remember(at, stat, about);
+  return ofStat(at.key, stat, about, storageClass);
+}
+
+/** @param record of other content: what the user said still holds */
+function ofStranger(at: ListedAt, stat: Stat, record: Record | undefined): ListedObject {
+  if (isRacy(at, stat)) {
+    const etag = opaqueEtag(stat, `racy ${process.hrtime.bigint()}`);
+    return ofStat(at.key, stat, { etag }, record?.storageClass);
+  }
+  const about = { etag: opaqueEtag(stat) };
+  if (record === undefined) remember(at, stat, about);
+  return ofStat(at.key, stat, about, record?.storageClass);
+}
+
+function isRacy({ bucket, nowNs }: ListedAt, stat: Stat): boolean {
+  return racyFor(stat, bucket.volume.granularityNs, nowNs) > 0n;
+}
+
+/** An attribute cannot change without the stamp; a sidecar on a filesystem without attributes can. */
+function remember({ bucket, known }: ListedAt, stat: Stat, about: KnownEtag): void {
+  if (bucket.volume.attributes && stat.dev === bucket.dev) known.set(stat, about);
 }
 
 /** Links are followed only where the bucket says so, and the name was taken for what it leads to. */

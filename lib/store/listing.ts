@@ -6,6 +6,7 @@ import { MAX_KEY_BYTES } from '../names.js';
 import { isErrno } from '../os/system-error.js';
 import { coarseTimeNs } from '../os/times.js';
 import type { Bucket } from './bucket.js';
+import type { KnownEtags } from './known-etags.js';
 import { KEYS } from './layout.js';
 import { listedDirectory, listedFile } from './listed-object.js';
 import type { ListedObject, ListedPrefix, ListPage, ListQuery } from './model.js';
@@ -15,6 +16,7 @@ import { TreeCursor, type Unlisted } from './tree-cursor.js';
 
 export interface Listing {
   readonly snapshots: Snapshots;
+  readonly known: KnownEtags;
   /** Called for everything left out, each time it is left out. */
   readonly report: (unlisted: Unlisted) => void;
 }
@@ -140,14 +142,14 @@ function describe(
   cursor: TreeCursor,
   key: string,
   nowNs: bigint,
-  { report }: Listing,
+  { known, report }: Listing,
 ): ListedObject | undefined {
   const { met } = cursor;
   if (met === undefined) return undefined;
   try {
     const directory = cursor.directory(met.level);
     if (directory === undefined) return undefined;
-    if (met.kind === 'file') return listedFile({ bucket, directory, name: met.name, key, nowNs });
+    if (met.kind === 'file') return listedFile({ bucket, directory, name: met.name, key, nowNs, known });
     const { view } = met.level;
     return listedDirectory(key, view.stat, view.record(directory, key));
   } catch (error) {

@@ -21,6 +21,7 @@ import type {
   WriteConditions,
 } from './model.js';
 import type { StoreOptions } from './options.js';
+import { unpackPage } from './page-packing.js';
 import { Pool } from './pool.js';
 import { pump } from './reading.js';
 import { BodyReceiver, type Content, type Destination } from './receiver.js';
@@ -160,9 +161,9 @@ export class LocalStore implements Partial<Store> {
   }
 
   /** A directory's sorted names are one thread's: the pages of a listing all come from it. */
-  list(bucket: BucketName, query: ListQuery): Promise<ListPage> {
+  async list(bucket: BucketName, query: ListQuery): Promise<ListPage> {
     const directory = query.prefix.slice(0, query.prefix.lastIndexOf('/') + 1);
-    return this.#pool.runAt(`${bucket}/${directory}`, 'list', [bucket, query]);
+    return unpackPage(await this.#pool.runAt(`${bucket}/${directory}`, 'list', [bucket, query]));
   }
 
   setTags(bucket: BucketName, key: ObjectKey, tags: readonly Tag[]): Promise<void> {

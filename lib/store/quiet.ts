@@ -5,6 +5,8 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { waitForClose } from '../os/close-watch.js';
+import { settled } from '../os/lease.js';
+import type { Stat } from '../os/stat.js';
 import { realtimeNs } from '../os/times.js';
 import type { Bucket } from './bucket.js';
 import { inspect, type Inspection, isHonest } from './inspect.js';
@@ -25,8 +27,8 @@ export async function inspectQuiet(bucket: Bucket, key: string): Promise<Inspect
     if (found?.fd === undefined || isHonest(found)) return found;
     const left = until - Date.now();
     if (left <= 0) return found;
-    if (found.settled === false && changedRecently(found)) {
-      const closed = await closing(found.fd, left).finally(() => close(found));
+    if (found.settled === false && changedRecently(found.stat)) {
+      const closed = await closing(found, found.fd, left);
       if (closed && probes++ < PROBES) await sleep(1);
       else if (!closed) return inspect(bucket, key);
     } else if (found.racyNs > 0n && found.racyNs <= SHORT_NS) {
@@ -38,10 +40,24 @@ export async function inspectQuiet(bucket: Bucket, key: string): Promise<Inspect
   }
 }
 
-function changedRecently({ stat }: Inspection): boolean {
+/** Within the last second, or, by a clock that is ahead of ours, in the future. */
+function changedRecently(stat: Pick<Stat, 'mtimeNs'>): boolean {
   return realtimeNs() - stat.mtimeNs < RECENT_NS;
 }
 
-function closing(fd: number, milliseconds: number): Promise<boolean> {
-  return waitForClose(`/proc/self/fd/${fd}`, milliseconds);
+/** Resolves true after a close; `found` is given up. */
+async function closing(found: Inspection, fd: number, milliseconds: number): Promise<boolean> {
+  const missed = new AbortController();
+  try {
+    const closed = waitForClose(`/proc/self/fd/${fd}`, milliseconds, missed.signal);
+    // Closed between the inspection and the watch: nothing more would come.
+    if (settled(fd) !== false) {
+      missed.abort();
+      await closed;
+      return true;
+    }
+    return await closed;
+  } finally {
+    close(found);
+  }
 }

@@ -32,11 +32,12 @@ export function settingsOf(bucket: Bucket): BucketSettings {
   const fd = tryOpenBeneath(bucket.rootFd, SETTINGS, O.RDONLY | O.NOFOLLOW | O.NONBLOCK);
   if (fd < 0) return NONE.settings;
   try {
+    const now = coarseTimeNs();
     const stat = statFd(fd);
     const known = cache.get(bucket);
     if (known?.stamp !== undefined && sameStamp(known.stamp, stat)) return known.settings;
     const settings = parse(bucket, read(fd, Math.min(stat.size, LARGEST)));
-    const settled = racyFor(stat, bucket.volume.granularityNs, coarseTimeNs()) === 0n;
+    const settled = racyFor(stat, bucket.volume.granularityNs, now) === 0n;
     if (settled) cache.set(bucket, { settings, stamp: stampOf(stat) });
     return settings;
   } finally {

@@ -123,13 +123,13 @@ export function readSnapshot(fd: number, options: SnapshotOptions = {}): Snapsho
     if (raw.length < used + length + 2) raw = grown(raw, used);
     if (rawStarts.length === count) rawStarts = grownStarts(rawStarts);
     rawStarts[count++] = used;
-    chunk.copy(raw, used, start, end);
-    used += length;
+    // Names are short: a loop costs less than a call.
+    for (let at = start; at < end; at++) raw[used++] = chunk[at] ?? 0;
     if (directory) raw[used++] = SLASH;
     raw[used++] = 0;
   });
   const valid = isUtf8(raw.subarray(0, used)) ? count : keepUtf8(used, count);
-  const snapshot = pack(valid, { empty, unnameable: count - valid, followed });
+  const snapshot = pack(valid, used, { empty, unnameable: count - valid, followed });
   if (raw.length > KEPT_BYTES) {
     raw = Buffer.allocUnsafeSlow(64 * 1024);
     rawStarts = new Uint32Array(4096);
@@ -166,19 +166,20 @@ function keepUtf8(used: number, count: number): number {
   return kept;
 }
 
-function pack(count: number, seen: Seen): Snapshot {
+/** @param used bytes of all names that were read, those left out too */
+function pack(count: number, used: number, seen: Seen): Snapshot {
   const order = sortNames({ bytes: raw, starts: rawStarts, count });
   const starts = new Uint32Array(count + 1);
-  const ends = new Uint32Array(count);
+  const names = Buffer.allocUnsafe(used - count);
   let total = 0;
   for (let i = 0; i < count; i++) {
-    const from = rawStarts[order[i] ?? 0] ?? 0;
-    ends[i] = raw.indexOf(0, from);
     starts[i] = total;
-    total += (ends[i] ?? 0) - from;
+    for (let at = rawStarts[order[i] ?? 0] ?? 0; ; at++) {
+      const byte = raw[at] ?? 0;
+      if (byte === 0) break;
+      names[total++] = byte;
+    }
   }
   starts[count] = total;
-  const names = Buffer.allocUnsafe(total);
-  for (let i = 0; i < count; i++) raw.copy(names, starts[i], rawStarts[order[i] ?? 0], ends[i]);
   return new Snapshot(names, starts, seen);
 }

@@ -12,15 +12,15 @@ import type { Bucket } from './bucket.js';
 import { publishDirectory } from './directory-object.js';
 import { syncEntries } from './durability.js';
 import { infoOf, type Inspection, isHonest } from './inspect.js';
-import { listObjects } from './listing.js';
+import { type Listing, listObjects } from './listing.js';
 import { openDirectoryAt } from './locate.js';
 import type { BucketSettings, DeleteOutcome, ListQuery, ObjectInfo, Tag, WriteConditions } from './model.js';
+import { packPage } from './page-packing.js';
 import { pathPlace } from './paths.js';
 import { close, publish } from './publish.js';
 import { inspectQuiet } from './quiet.js';
 import { readSmall, SMALL_BYTES } from './reading.js';
 import { remove, unlinkKey } from './remove.js';
-import type { Snapshots } from './snapshots.js';
 import type { PutRequest } from './store.js';
 import { setTags } from './tags.js';
 import { dropTemporary, makeTemporary, type Temporary } from './temporary.js';
@@ -29,7 +29,7 @@ import { attributeOf } from './verify.js';
 /** What one thread has of the store. */
 export interface Engine {
   readonly buckets: Buckets;
-  readonly snapshots: Snapshots;
+  readonly listing: Listing;
 }
 
 /** What HEAD and GET learn of an object, and what lets the asking thread answer the next one by a stat. */
@@ -85,14 +85,14 @@ async function open(engine: Engine, name: BucketName, key: ObjectKey): Promise<O
   for (let attempt = 0; attempt < TRIES; attempt++) {
     const found = await inspectQuiet(bucket, key);
     if (found === undefined) throw noSuchKey(key);
-    const opened = openFound(bucket, key, found);
+    const opened = await openFound(bucket, key, found);
     if (opened !== undefined) return opened;
   }
   throw new StoreError('Busy', `${key} changes faster than it can be read`, { key });
 }
 
 /** @returns undefined when a small file changed while it was read */
-function openFound(bucket: Bucket, key: ObjectKey, found: Inspection): OpenedFile | undefined {
+async function openFound(bucket: Bucket, key: ObjectKey, found: Inspection): Promise<OpenedFile | undefined> {
   const { fd, stat, place } = found;
   const about = {
     info: infoOf(key, found),
@@ -119,7 +119,7 @@ function openFound(bucket: Bucket, key: ObjectKey, found: Inspection): OpenedFil
       quiet: about.quiet,
       name: () => standing(bucket, place.parent, place.name),
     };
-    const body = readSmall(content);
+    const body = await readSmall(content);
     return body === undefined ? undefined : { ...about, body, fd: undefined, attribute };
   } finally {
     closeFd(fd);
@@ -231,7 +231,7 @@ async function removeMany(
 
 export const tasks = {
   list: (engine: Engine, name: BucketName, query: ListQuery) =>
-    listObjects(engine.buckets.get(name), query, { snapshots: engine.snapshots, report: () => undefined }),
+    packPage(listObjects(engine.buckets.get(name), query, engine.listing)),
   listBuckets: (engine: Engine) => engine.buckets.list(),
   bucket: (engine: Engine, name: BucketName) => engine.buckets.info(name),
   createBucket: (engine: Engine, name: BucketName, settings: BucketSettings) =>

@@ -5,6 +5,7 @@
  * time that was put back shows in ctime.
  */
 import { getAttribute } from '../os/attributes.js';
+import { settled } from '../os/lease.js';
 import { type Stat, statFd } from '../os/stat.js';
 import { ATTRIBUTE } from './layout.js';
 import { sameFile } from './stamp.js';
@@ -27,12 +28,15 @@ export function attributeOf(fd: number): Buffer | undefined {
   }
 }
 
-/** Nothing happened to the content since `before`; somebody may have opened it for writing. */
+/**
+ * Nothing happened to the content since `before`, when nobody was writing. Somebody may have opened it for
+ * writing meanwhile: the first store, by write(2) or into a new mapping, will move the modification time.
+ */
 export function isUntouched(before: Before): boolean {
   const now = statFd(before.fd);
   const { stat } = before;
   if (now.size !== stat.size || now.mtimeNs !== stat.mtimeNs) return false;
-  return now.ctimeNs === stat.ctimeNs || isExplained(before, now);
+  return now.ctimeNs === stat.ctimeNs || (settled(before.fd) !== false && isExplained(before, now));
 }
 
 /**

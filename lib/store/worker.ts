@@ -3,6 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { toStoreError } from '../errors.js';
 import { prepareHashes } from '../hash/wasm.js';
 import { Buckets } from './buckets.js';
+import { KnownEtags } from './known-etags.js';
 import type { StoreOptions } from './options.js';
 import type { TaskReply, TaskRequest } from './pool.js';
 import { Snapshots } from './snapshots.js';
@@ -14,7 +15,11 @@ if (port === null) throw new Error('lib/store/worker.js is started by the pool, 
 const options = workerData as StoreOptions;
 const engine: Engine = {
   buckets: new Buckets(options),
-  snapshots: new Snapshots({ maxBytes: options.cacheBytes / 4 }),
+  listing: {
+    snapshots: new Snapshots({ maxBytes: options.cacheBytes / 4 }),
+    known: new KnownEtags({ maxBytes: options.cacheBytes / 16 }),
+    report: () => undefined,
+  },
 };
 const ready = prepareHashes();
 

@@ -12,6 +12,7 @@ import { type Listing, listObjects } from '../../../lib/store/listing.js';
 import type { ListQuery } from '../../../lib/store/model.js';
 import { hiddenPlace, pathPlace } from '../../../lib/store/paths.js';
 import { writeRecord } from '../../../lib/store/records.js';
+import { KnownEtags } from '../../../lib/store/known-etags.js';
 import { Snapshots } from '../../../lib/store/snapshots.js';
 import type { Unlisted } from '../../../lib/store/tree-cursor.js';
 
@@ -30,7 +31,11 @@ function open(directory: string, options: Partial<BucketOptions> = {}): Bucket {
 }
 
 function listing(report: (unlisted: Unlisted) => void = () => undefined): Listing {
-  return { snapshots: new Snapshots({ maxBytes: 1024 * 1024 }), report };
+  return {
+    snapshots: new Snapshots({ maxBytes: 1024 * 1024 }),
+    known: new KnownEtags({ maxBytes: 4096 }),
+    report,
+  };
 }
 
 /** Keys as they are; common prefixes with a `>` before them. */
