@@ -112,7 +112,7 @@ export async function openDoor(
       socket.on('data', (chunk) => (said += chunk.toString('latin1')));
       socket.on('error', () => {});
       await once(socket, 'connect');
-      return { socket, closed: once(socket, 'close').then(() => said) };
+      return { socket, closed: new Promise<string>((resolve) => socket.on('close', () => resolve(said))) };
     },
   };
 }
