@@ -49,17 +49,8 @@ export function listedFile(at: ListedAt): ListedObject | undefined {
 
 /** @param record that of the directory; undefined: somebody else's, empty */
 export function listedDirectory(key: string, stat: Stat, record: Record | undefined): ListedObject {
-  const modified = milliseconds(record === undefined ? stat.mtimeNs : record.fingerprint.mtimeNs);
-  const { storageClass } = record ?? PLAIN;
-  return {
-    kind: 'object',
-    key,
-    size: 0,
-    modified,
-    etag: EMPTY_ETAG,
-    storageClass,
-    ...checksumOf(record?.checksums ?? []),
-  };
+  const object = ofStat(key, stat, aboutOf(EMPTY_ETAG, record?.checksums ?? []), record?.storageClass);
+  return { ...object, size: 0, modified: milliseconds(record?.fingerprint.mtimeNs ?? stat.mtimeNs) };
 }
 
 /** Whether a directory is a key of its own, as HEAD decides it. */
@@ -67,13 +58,21 @@ export function isDirectoryObject(record: Record | undefined, empty: boolean): b
   return record === undefined ? empty : record.kind === 'directory';
 }
 
-function ofStat(key: string, stat: Stat, about: KnownEtag, storageClass = PLAIN.storageClass): ListedObject {
-  const modified = milliseconds(stat.mtimeNs);
-  return { kind: 'object', key, size: stat.size, modified, storageClass, ...about };
+function ofStat(
+  key: string,
+  { size, mtimeNs }: Stat,
+  { etag, checksumAlgorithm, checksumType }: KnownEtag,
+  storageClass: string = PLAIN.storageClass,
+): ListedObject {
+  const modified = milliseconds(mtimeNs);
+  // Members one by one: spreading costs more than the stat.
+  return checksumAlgorithm === undefined || checksumType === undefined
+    ? { kind: 'object', key, size, modified, etag, storageClass }
+    : { kind: 'object', key, size, modified, etag, storageClass, checksumAlgorithm, checksumType };
 }
 
 function ofRecord(at: ListedAt, stat: Stat, { etag, storageClass, checksums }: Record): ListedObject {
-  const about = { etag, ...checksumOf(checksums) };
+  const about = aboutOf(etag, checksums);
   if (storageClass === PLAIN.storageClass && !isRacy(at, stat)) remember(at, stat, about);
   return ofStat(at.key, stat, about, storageClass);
 }
@@ -106,7 +105,7 @@ function listedLink({ bucket, key }: ListedAt): ListedObject | undefined {
     if (inspection === undefined) return undefined;
     try {
       const { size, modified, etag, storageClass, checksums } = infoOf(key as ObjectKey, inspection);
-      return { kind: 'object', key, size, modified, etag, storageClass, ...checksumOf(checksums) };
+      return { kind: 'object', key, size, modified, storageClass, ...aboutOf(etag, checksums) };
     } finally {
       if (inspection.fd !== undefined) closeFd(inspection.fd);
     }
@@ -117,9 +116,8 @@ function listedLink({ bucket, key }: ListedAt): ListedObject | undefined {
 }
 
 /** A listing has room for one algorithm. */
-function checksumOf([first]: ObjectInfo['checksums']): Pick<
-  ListedObject,
-  'checksumAlgorithm' | 'checksumType'
-> {
-  return first === undefined ? {} : { checksumAlgorithm: first.algorithm, checksumType: first.type };
+function aboutOf(etag: string, [first]: ObjectInfo['checksums']): KnownEtag {
+  return first === undefined
+    ? { etag }
+    : { etag, checksumAlgorithm: first.algorithm, checksumType: first.type };
 }

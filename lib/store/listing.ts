@@ -12,7 +12,8 @@ import { listedDirectory, listedFile } from './listed-object.js';
 import type { ListedObject, ListedPrefix, ListPage, ListQuery } from './model.js';
 import { hiddenPrefix, keyOfHidden } from './paths.js';
 import type { Snapshots } from './snapshots.js';
-import { TreeCursor, type Unlisted } from './tree-cursor.js';
+import { TreeCursor } from './tree-cursor.js';
+import type { Unlisted } from './unlisted.js';
 
 export interface Listing {
   readonly snapshots: Snapshots;

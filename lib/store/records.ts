@@ -30,9 +30,7 @@ const DOES_NOT_FIT = ['ENOSPC', 'E2BIG', 'ERANGE', 'EDQUOT'] as const;
  */
 export function readRecord(bucket: Bucket, key: string, fd: number, stamp: Stamp): Record | undefined {
   if (!bucket.volume.attributes) return chosen(readSidecar(bucket, sidecarOfKey(key)), stamp)?.record;
-  const bytes = getAttribute(fd, ATTRIBUTE);
-  const decoded = bytes === undefined ? undefined : decodeRecord(bytes);
-  return decoded === undefined ? undefined : complete(bucket, decoded);
+  return fromAttribute(bucket, () => getAttribute(fd, ATTRIBUTE));
 }
 
 /**
@@ -47,12 +45,22 @@ export function readRecordAt(
   stamp: Stamp,
 ): Record | undefined {
   if (!bucket.volume.attributes) return chosen(readSidecar(bucket, sidecarOfKey(key)), stamp)?.record;
+  try {
+    return fromAttribute(bucket, () => getAttributeAt(directory, name, ATTRIBUTE));
+  } catch (error) {
+    // Gone, or not ours to read.
+    if (isErrno(error, 'ENOENT', 'EACCES', 'EPERM')) return undefined;
+    throw error;
+  }
+}
+
+function fromAttribute(bucket: Bucket, read: () => Buffer | undefined): Record | undefined {
   let bytes: Buffer | undefined;
   try {
-    bytes = getAttributeAt(directory, name, ATTRIBUTE);
+    bytes = read();
   } catch (error) {
-    // Gone or not ours to read; or on a filesystem without attributes, mounted inside the bucket.
-    if (isErrno(error, 'ENOENT', 'EACCES', 'EPERM', 'EOPNOTSUPP')) return undefined;
+    // A filesystem without attributes, mounted inside a bucket on one that has them.
+    if (isErrno(error, 'EOPNOTSUPP')) return undefined;
     throw error;
   }
   const decoded = bytes === undefined ? undefined : decodeRecord(bytes);

@@ -9,8 +9,10 @@ import { isErrno, SystemError } from '../os/system-error.js';
 import type { Bucket } from './bucket.js';
 import { isDirectoryObject } from './listed-object.js';
 import { openDirectoryAt } from './locate.js';
+import { statFd } from '../os/stat.js';
 import type { Snapshots, View } from './snapshots.js';
 import { sameFile } from './stamp.js';
+import type { Unlisted } from './unlisted.js';
 
 export interface Tree {
   readonly bucket: Bucket;
@@ -26,14 +28,6 @@ export interface Tree {
   /** Whether of everything below this directory (`a/`) it matters only that there is something. */
   readonly collapses: (path: string) => boolean;
   readonly report: (problem: Unlisted) => void;
-}
-
-/** What a listing leaves out. `directory` is a path in the bucket. */
-export interface Unlisted {
-  readonly directory: string;
-  /** unreadable: the directory; unnameable: `count` names that are not UTF-8; too-long: keys of over 1,024 bytes */
-  readonly why: 'unreadable' | 'unnameable' | 'too-long';
-  readonly count: number;
 }
 
 /** What the cursor stands on. A subtree is a directory that collapses, with something in it. */
@@ -159,6 +153,8 @@ export class TreeCursor {
     if (own === undefined || fd === undefined) return false;
     const record = own.view.record(fd, path);
     if (!isDirectoryObject(record, own.view.snapshot.empty)) return false;
+    // Removed since it was opened: then its record, which said that it does not list, may be gone as well.
+    if (record === undefined && statFd(fd).nlink === 0) return false;
     this.#met = { path, kind: 'directory', name, level: own };
     return true;
   }

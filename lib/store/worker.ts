@@ -3,9 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { toStoreError } from '../errors.js';
 import { prepareHashes } from '../hash/wasm.js';
 import { Buckets } from './buckets.js';
-import { KnownEtags } from './known-etags.js';
 import type { StoreOptions } from './options.js';
 import type { TaskReply, TaskRequest } from './pool.js';
+import { KnownEtags } from './known-etags.js';
 import { Snapshots } from './snapshots.js';
 import { type Engine, tasks } from './tasks.js';
 
@@ -16,16 +16,19 @@ const options = workerData as StoreOptions;
 const engine: Engine = {
   buckets: new Buckets(options),
   listing: {
-    snapshots: new Snapshots({ maxBytes: options.cacheBytes / 4 }),
-    known: new KnownEtags({ maxBytes: options.cacheBytes / 16 }),
+    snapshots: new Snapshots({ maxBytes: options.cacheBytes / 8 }),
+    known: new KnownEtags({ maxBytes: options.cacheBytes / 8 }),
     report: () => undefined,
   },
 };
 const ready = prepareHashes();
 
-/** Memory an answer may hand over instead of copying: the content of a small file. */
+/** Memory an answer may hand over instead of copying: the content of a small file, a packed page. */
 function transferable(value: unknown): ArrayBuffer[] {
-  if (typeof value !== 'object' || value === null || !('body' in value)) return [];
+  if (typeof value !== 'object' || value === null) return [];
+  if ('numbers' in value && value.numbers instanceof Float64Array)
+    return [value.numbers.buffer as ArrayBuffer];
+  if (!('body' in value)) return [];
   const { body } = value;
   return body instanceof Uint8Array && body.buffer instanceof ArrayBuffer ? [body.buffer] : [];
 }

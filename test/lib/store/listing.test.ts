@@ -14,7 +14,7 @@ import { hiddenPlace, pathPlace } from '../../../lib/store/paths.js';
 import { writeRecord } from '../../../lib/store/records.js';
 import { KnownEtags } from '../../../lib/store/known-etags.js';
 import { Snapshots } from '../../../lib/store/snapshots.js';
-import type { Unlisted } from '../../../lib/store/tree-cursor.js';
+import type { Unlisted } from '../../../lib/store/unlisted.js';
 
 const OPTIONS: BucketOptions = {
   followSymlinks: false,
