@@ -68,7 +68,7 @@ export function createLog({ format, level, colour, buffered, write }: LogOptions
 
 function stderr(buffered: boolean): { write(line: string): unknown; flushSync(): void } {
   const destination = pino.destination(
-    buffered ? { dest: 2, sync: false, minLength: 16_384, periodicFlush: 200 } : { dest: 2, sync: true },
+    buffered ? { dest: 2, sync: false, minLength: 8192, periodicFlush: 200 } : { dest: 2, sync: true },
   );
   destination.on('error', () => undefined); // Nobody reads the log any more: the service goes on.
   return {

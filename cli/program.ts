@@ -42,8 +42,9 @@ export function parseCommandLine(
 }
 
 function usage(error: CommanderError, words: readonly string[]): Fault {
-  const help =
-    `bucketree ${COMMANDS.find(({ name }) => words.join(' ').startsWith(name))?.name ?? ''}`.trim();
+  const named = COMMANDS.find(({ name }) => `${words.join(' ')} `.startsWith(`${name} `))?.name;
+  const group = Object.keys(GROUPS).find((name) => name === words[0]);
+  const help = ['bucketree', named ?? group].filter((word) => word !== undefined).join(' ');
   if (error.code === 'commander.help')
     return new Fault(2, 'a command is missing', `${help} --help lists them`);
   const [what = '', ...rest] = error.message.replace(/^error: /, '').split('\n');

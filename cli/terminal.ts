@@ -74,9 +74,8 @@ export function paint(output: Pick<Output, 'colour'>, colour: Colour, text: stri
 
 /** Text from a disk or a network, harmless on a terminal: control characters are shown, not sent. */
 export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what this is about
   return text.replace(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
