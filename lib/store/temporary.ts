@@ -4,7 +4,7 @@
  * file under `tmp/`, locked while we live, which the sweep at start may remove once nobody holds it.
  */
 import { randomBytes } from 'node:crypto';
-import { closeFd, O, openAt, openTemporary } from '../os/open.js';
+import { closeFd, O, openAt, openParent, openTemporary } from '../os/open.js';
 import { linkFd, mkdirAt, renameAt, unlinkAt } from '../os/link.js';
 import { lockRange } from '../os/range-lock.js';
 import { statFd, tryStatAt } from '../os/stat.js';
@@ -68,7 +68,7 @@ export function openTemporaries(bucket: Bucket, directory: number): number {
   if (dev === bucket.dev) return bucket.openOwn(TEMPORARIES);
   let here = openAt(directory, '.', O.RDONLY | O.DIRECTORY);
   for (;;) {
-    const parent = openAt(here, '..', O.RDONLY | O.DIRECTORY);
+    const parent = openParent(here, O.RDONLY);
     if (statFd(parent).dev !== dev) {
       closeFd(parent);
       break;

@@ -37,7 +37,7 @@ t.test('every command the manual names has its own help, and a wrong one is refu
   for (const command of commands) {
     t.match(help(...command.split(' ')), `bucketree ${command}`, `bucketree ${command}`);
   }
-  t.equal(spawnSync(process.execPath, [COMMAND, 'no-such-command', '--help']).status, 2);
+  t.equal(spawnSync(process.execPath, [COMMAND, 'no-such-command']).status, 2);
 });
 
 t.test('every command the program has is in the manual', async (t) => {
