@@ -86,54 +86,57 @@ t.test('one of the completions of an upload and of the writers of its key wins',
   }
 });
 
-t.test('two loops that put and delete in one directory disturb neither each other nor a listing', async (t) => {
-  const store = directory(t);
-  const servers = [await serve(t, { store }), await serve(t, { store })];
-  const [a, b] = servers.map(({ client }) => client) as [Client, Client];
-  await a.makeBucket('loops');
-  const rounds = ROUNDS * 5;
-  const wrong: string[] = [];
-  let running = 2;
-  const loop = async (client: Client, key: string): Promise<void> => {
-    for (let round = 0; round < rounds && wrong.length === 0; round++) {
-      const put = await client.put('loops', key, key + round);
-      if (put.status !== 200) wrong.push(`PUT ${put.status} ${put.text}`);
-      if (round % 3 === 0) {
-        const got = await client.get('loops', key);
-        if (got.status !== 200 || got.text !== key + round) wrong.push(`GET ${got.status} ${got.text}`);
+t.test(
+  'two loops that put and delete in one directory disturb neither each other nor a listing',
+  async (t) => {
+    const store = directory(t);
+    const servers = [await serve(t, { store }), await serve(t, { store })];
+    const [a, b] = servers.map(({ client }) => client) as [Client, Client];
+    await a.makeBucket('loops');
+    const rounds = ROUNDS * 5;
+    const wrong: string[] = [];
+    let running = 2;
+    const loop = async (client: Client, key: string): Promise<void> => {
+      for (let round = 0; round < rounds && wrong.length === 0; round++) {
+        const put = await client.put('loops', key, key + round);
+        if (put.status !== 200) wrong.push(`PUT ${put.status} ${put.text}`);
+        if (round % 3 === 0) {
+          const got = await client.get('loops', key);
+          if (got.status !== 200 || got.text !== key + round) wrong.push(`GET ${got.status} ${got.text}`);
+        }
+        const gone = await client.delete('loops', key);
+        if (gone.status !== 204) wrong.push(`DELETE ${gone.status} ${gone.text}`);
       }
-      const gone = await client.delete('loops', key);
-      if (gone.status !== 204) wrong.push(`DELETE ${gone.status} ${gone.text}`);
-    }
-    running--;
-  };
-  const listings = async (client: Client): Promise<number> => {
-    let seen = 0;
-    while (running > 0 && wrong.length === 0) {
-      try {
-        const flat = await client.list('loops');
-        const odd = flat.objects.filter(({ key }) => key !== 'k/deep/one' && key !== 'k/deep/two');
-        if (odd.length > 0) wrong.push(`LIST shows ${odd[0]?.key}`);
-        const top = await client.list('loops', { delimiter: '/' });
-        if (top.objects.length > 0) wrong.push(`LIST shows the object ${top.objects[0]?.key}`);
-        if (top.prefixes.some((prefix) => prefix !== 'k/')) wrong.push(`LIST shows ${top.prefixes.join()}`);
-        seen++;
-      } catch (error) {
-        wrong.push(String(error));
+      running--;
+    };
+    const listings = async (client: Client): Promise<number> => {
+      let seen = 0;
+      while (running > 0 && wrong.length === 0) {
+        try {
+          const flat = await client.list('loops');
+          const odd = flat.objects.filter(({ key }) => key !== 'k/deep/one' && key !== 'k/deep/two');
+          if (odd.length > 0) wrong.push(`LIST shows ${odd[0]?.key}`);
+          const top = await client.list('loops', { delimiter: '/' });
+          if (top.objects.length > 0) wrong.push(`LIST shows the object ${top.objects[0]?.key}`);
+          if (top.prefixes.some((prefix) => prefix !== 'k/')) wrong.push(`LIST shows ${top.prefixes.join()}`);
+          seen++;
+        } catch (error) {
+          wrong.push(String(error));
+        }
       }
-    }
-    return seen;
-  };
-  const [, , seen] = await Promise.all([
-    loop(a, 'k/deep/one'),
-    loop(b, 'k/deep/two'),
-    listings(a),
-    listings(b),
-  ]);
-  t.same(wrong, [], `${rounds} rounds against ${seen} listings`);
-  t.ok(seen > 0, 'listings were made meanwhile');
-  t.notOk(existsSync(join(store, 'loops/k')), 'the directories made for the keys are gone');
-});
+      return seen;
+    };
+    const [, , seen] = await Promise.all([
+      loop(a, 'k/deep/one'),
+      loop(b, 'k/deep/two'),
+      listings(a),
+      listings(b),
+    ]);
+    t.same(wrong, [], `${rounds} rounds against ${seen} listings`);
+    t.ok(seen > 0, 'listings were made meanwhile');
+    t.notOk(existsSync(join(store, 'loops/k')), 'the directories made for the keys are gone');
+  },
+);
 
 t.test('what the winner wrote is a plain file', async (t) => {
   const store = directory(t);
