@@ -210,12 +210,12 @@ t.test('every answer is of this moment, whoever changed the tree', { timeout: 0 
   };
 
   function move(from: string, to: string): void {
-    for (const [key, known] of [...model]) {
+    for (const [key, known] of Array.from(model)) {
       if (!key.startsWith(from)) continue;
       model.delete(key);
       model.set(to + key.slice(from.length), { ...known, etag: undefined });
     }
-    for (const made of [...mkdirs]) {
+    for (const made of Array.from(mkdirs)) {
       if (!made.startsWith(from)) continue;
       mkdirs.delete(made);
       mkdirs.add(to + made.slice(from.length));
