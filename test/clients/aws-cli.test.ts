@@ -10,6 +10,8 @@ t.test('aws-cli', { skip, timeout: 600_000 }, async (t) => {
   const aws = (...parameters: string[]): Promise<string> =>
     run('aws', ['--endpoint-url', server.url, ...parameters]);
   makeTree(join(home, 'tree'));
+  // Version 1 presigns by SigV2 unless it is told otherwise.
+  await run('aws', ['configure', 'set', 'default.s3.signature_version', 's3v4']);
 
   await t.test('makes a bucket and refuses what is not there', async (t) => {
     await aws('s3', 'mb', 's3://photos');

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { lacking, place } from './server.js';
 
-const SCRIPT = fileURLToPath(new URL('../../../test/clients/boto3.py', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../../../test/clients/with-boto3.py', import.meta.url));
 
 /** A Python that has boto3: the one in the path, or the system's. */
 function python(): string | undefined {

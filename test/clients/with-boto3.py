@@ -7,7 +7,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 store, home = sys.argv[1], sys.argv[2]
-settings = dict(retries={'max_attempts': 1}, s3={'addressing_style': 'path'})
+settings = dict(signature_version='s3v4', retries={'max_attempts': 1}, s3={'addressing_style': 'path'})
 s3 = boto3.client('s3', endpoint_url=os.environ['ENDPOINT'], config=Config(**settings))
 
 
