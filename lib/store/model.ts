@@ -68,8 +68,8 @@ export interface ObjectInfo extends ObjectAttributes {
 
 /** Conditions that are decided under the key's lock, right before publishing. */
 export interface WriteConditions {
-  /** The key must not exist. */
-  readonly ifNoneMatch?: '*';
+  /** The key must not exist ('*'), or not have one of these entity tags (without quotes). */
+  readonly ifNoneMatch?: '*' | readonly string[];
   /** One of these entity tags (without quotes), or '*': anything that exists. Absent key: NoSuchKey. */
   readonly ifMatch?: '*' | readonly string[];
   /** DELETE only. Bytes. */

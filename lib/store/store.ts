@@ -178,7 +178,7 @@ export interface Store {
   /** Outcomes in the order asked. */
   deleteMany(
     bucket: BucketName,
-    keys: readonly { readonly key: string; readonly conditions: WriteConditions }[],
+    keys: readonly { readonly key: ObjectKey; readonly conditions: WriteConditions }[],
   ): Promise<readonly DeleteOutcome[]>;
   setTags(bucket: BucketName, key: ObjectKey, tags: readonly Tag[]): Promise<void>;
   list(bucket: BucketName, query: ListQuery): Promise<ListPage>;

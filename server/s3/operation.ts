@@ -8,6 +8,9 @@ import type { Account, Accounts, Identity } from '../../lib/access/account.js';
 import type { BucketName, ObjectKey } from '../../lib/names.js';
 import type { BucketInfo } from '../../lib/store/model.js';
 import type { Store } from '../../lib/store/store.js';
+import type { StreamedBody } from '../http/send-body.js';
+
+export type { StreamedBody };
 
 export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'DELETE' | 'OPTIONS';
 export type ResourceKind = 'service' | 'bucket' | 'object';
@@ -19,14 +22,28 @@ export interface Operation {
   readonly resource: ResourceKind;
   /** The query parameter that selects it among those of its method and resource: `tagging`, `uploadId`. */
   readonly subresource?: string;
+  /** A further parameter that must be there, or be there with a value: `id`, `partNumber`, `list-type=2`. */
+  readonly parameter?: string;
   /** A header that selects it: `x-amz-copy-source`. */
   readonly header?: string;
+  /** The one path it answers at, where that is not a bucket's or an object's. */
+  readonly path?: string;
+  /** CreateBucket: the one that runs while there is no bucket to ask about. */
+  readonly makesBucket?: true;
   readonly action: Action;
+  /** Query parameters it takes beside its selectors, for methods other than GET and HEAD: `versionId`. */
+  readonly parameters?: readonly string[];
   /** Absent: the answer is 501 NotImplemented, naming the operation. */
   readonly handler?: Handler;
 }
 
 export type Handler = (request: S3Request) => S3Response | Promise<S3Response>;
+
+/** What a file of operations/ exports: the handler of the row of that name. */
+export interface Implementation {
+  readonly name: string;
+  readonly handler: Handler;
+}
 
 /** What a handler is given: who asks for what, parsed and allowed. */
 export interface S3Request {
@@ -47,6 +64,15 @@ export interface S3Request {
   headersStartingWith(prefix: string): ReadonlyMap<string, string>;
   /** A decoded query parameter; '' when it has no value. */
   query(name: string): string | undefined;
+  /** Milliseconds since the epoch when the request came in. */
+  readonly time: number;
+  /** The account id of a bucket's owner. */
+  ownerOf(bucket: BucketInfo): string;
+  /**
+   * A second decision, for what the row's own does not cover: CopyObject's source. `kind` is 'object' unless
+   * said. @throws S3Error AccessDenied
+   */
+  authorize(action: Action, bucket: BucketInfo, kind?: 'bucket' | 'object'): void;
   readonly body: RequestBody;
   readonly requestId: string;
   readonly raw: IncomingMessage;
@@ -60,11 +86,21 @@ export interface RequestBody {
   readonly signedSha256: string | undefined;
   /** Trailer checksum headers announced in x-amz-trailer: `x-amz-checksum-crc32`. Lower case. */
   readonly announcedTrailers: readonly string[];
-  /** Sends 100-continue when the client waits for it, then yields the payload. Once. */
+  /**
+   * Sends 100-continue when the client waits for it, then hands over the payload, block by block and in
+   * order; waits while `write` returns a promise. The quick way, and the one for large bodies. Once.
+   * @throws S3Error MissingContentLength (nobody said how long), IncompleteBody (shorter, longer, cut off),
+   * SignatureDoesNotMatch and InvalidChunkSizeError (signed chunks); whatever `write` throws
+   */
+  pump(write: (chunk: Uint8Array) => void | Promise<void>): Promise<void>;
+  /** The same as an iteration. */
   stream(): AsyncIterable<Uint8Array>;
-  /** The verified trailers; complete only after the stream has ended. */
+  /** The verified trailers, lower-case names; complete only after the last block. */
   trailers(): ReadonlyMap<string, string>;
-  /** The whole payload, verified against the signed SHA-256. @throws S3Error MaxMessageLengthExceeded past `limit` bytes */
+  /**
+   * The whole payload, verified against the signed SHA-256; empty when there is none.
+   * @throws S3Error MaxMessageLengthExceeded past `limit` bytes, XAmzContentSHA256Mismatch
+   */
   buffer(limit: number): Promise<Buffer>;
 }
 
@@ -74,16 +110,7 @@ export interface S3Response {
   readonly headers?: Readonly<Record<string, string | number | undefined>>;
   /**
    * Bytes, or a string of XML or text, or a body that writes itself with backpressure.
-   * HEAD sends none whatever is here; its Content-Length header comes from `length`.
+   * HEAD sends none whatever is here; its Content-Length is the body's length, or a header of that name.
    */
   readonly body?: Uint8Array | string | StreamedBody;
-}
-
-export interface StreamedBody {
-  /** Content-Length, bytes; undefined: chunked. */
-  readonly length: number | undefined;
-  /** Rejecting cuts the connection. `write` resolves when the block's memory may be reused. */
-  send(write: (block: Uint8Array) => void | Promise<void>): Promise<void>;
-  /** Always called once, sent or not. */
-  close(): void;
 }

@@ -1,0 +1,150 @@
+/**
+ * What the kernel knows about a file, by statx(2), and about its filesystem, by fstatfs(2).
+ * Times are nanoseconds since 1970, so that two versions written within a millisecond differ.
+ */
+import { constants } from 'node:fs';
+import { cEntry, cString } from './c-string.js';
+import { lastError, libc } from './libc.js';
+import { E, SystemError } from './system-error.js';
+
+export interface Stat {
+  /** As Node's `fs.Stats.dev`. */
+  readonly dev: number;
+  readonly ino: bigint;
+  /** File type and permission bits. */
+  readonly mode: number;
+  readonly nlink: number;
+  readonly uid: number;
+  readonly gid: number;
+  readonly size: number;
+  readonly mtimeNs: bigint;
+  readonly ctimeNs: bigint;
+  /** undefined where the filesystem does not keep it. */
+  readonly birthtimeMs: number | undefined;
+  /** undefined before Linux 5.8. */
+  readonly mountId: number | undefined;
+}
+
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const AT_EMPTY_PATH = 0x1000;
+const STATX_BASIC_STATS = 0x7ff;
+const STATX_BTIME = 0x800;
+const STATX_MNT_ID = 0x1000;
+const WANTED = STATX_BASIC_STATS | STATX_BTIME | STATX_MNT_ID;
+const EMPTY = Buffer.from('\0');
+
+/** struct statx, seen as 16, 32 and 64 bit words. */
+const out = Buffer.allocUnsafeSlow(256);
+const u16 = new Uint16Array(out.buffer);
+const u32 = new Uint32Array(out.buffer);
+const u64 = new BigUint64Array(out.buffer);
+const i64 = new BigInt64Array(out.buffer);
+
+const HIGH = 2 ** 32;
+
+function word(index: number): number {
+  return u32[index] ?? 0;
+}
+
+/** struct statx_timestamp at byte `8 * index`: seconds, nanoseconds. */
+function timeNs(index: number): bigint {
+  return (i64[index] ?? 0n) * 1_000_000_000n + BigInt(word(2 * index + 2));
+}
+
+/** Linux's dev_t as glibc's makedev(3) builds it, without leaving the safe integers. */
+function device(major: number, minor: number): number {
+  const low = ((major & 0xfff) << 8) | (minor & 0xff);
+  const high = Math.floor(major / 0x1000) * 0x1000 * HIGH;
+  return high + Math.floor(minor / 0x100) * 0x100 * 0x1000 + low;
+}
+
+function decode(): Stat {
+  const mask = word(0);
+  return {
+    dev: device(word(34), word(35)),
+    ino: u64[4] ?? 0n,
+    mode: u16[14] ?? 0,
+    nlink: word(4),
+    uid: word(5),
+    gid: word(6),
+    size: word(10) + word(11) * HIGH,
+    mtimeNs: timeNs(14),
+    ctimeNs: timeNs(12),
+    birthtimeMs:
+      (mask & STATX_BTIME) === 0 ? undefined : (word(20) + (word(21) | 0) * HIGH) * 1000 + word(22) / 1e6,
+    mountId: (mask & STATX_MNT_ID) === 0 ? undefined : word(36) + word(37) * HIGH,
+  };
+}
+
+/** Any descriptor, O_PATH too. */
+export function statFd(fd: number): Stat {
+  if (libc().statx(fd, EMPTY, AT_EMPTY_PATH, WANTED, out) !== 0) throw lastError('statx');
+  return decode();
+}
+
+/** The entry itself: a symbolic link is not followed. @throws SystemError ENOENT, EINVAL (not one name) … */
+export function statAt(dirFd: number, name: string | Buffer): Stat {
+  const stat = tryStatAt(dirFd, name);
+  if (stat === undefined) throw new SystemError(E.ENOENT, 'statx');
+  return stat;
+}
+
+/** As statAt; undefined when there is no such entry, without the cost of an exception. */
+export function tryStatAt(dirFd: number, name: string | Buffer): Stat | undefined {
+  const calls = libc();
+  if (calls.statx(dirFd, cEntry(name, 'statx'), AT_SYMLINK_NOFOLLOW, WANTED, out) === 0) return decode();
+  const errno = calls.errno();
+  if (errno === E.ENOENT) return undefined;
+  throw new SystemError(errno, 'statx');
+}
+
+const AT_FDCWD = -100;
+
+/** What stands at any path, links followed: for roots the administrator named. undefined: nothing. */
+export function tryStatPath(path: string): Stat | undefined {
+  const calls = libc();
+  if (calls.statx(AT_FDCWD, cString(path, 'statx'), 0, WANTED, out) === 0) return decode();
+  const errno = calls.errno();
+  if (errno === E.ENOENT || errno === E.ENOTDIR) return undefined;
+  throw new SystemError(errno, 'statx');
+}
+
+export function isFile(stat: Pick<Stat, 'mode'>): boolean {
+  return (stat.mode & constants.S_IFMT) === constants.S_IFREG;
+}
+
+export function isDirectory(stat: Pick<Stat, 'mode'>): boolean {
+  return (stat.mode & constants.S_IFMT) === constants.S_IFDIR;
+}
+
+export function isSymlink(stat: Pick<Stat, 'mode'>): boolean {
+  return (stat.mode & constants.S_IFMT) === constants.S_IFLNK;
+}
+
+export interface FileSystem {
+  /** f_type, unsigned: 0xef53 is ext4. linux/magic.h has the others. */
+  readonly type: number;
+  readonly readOnly: boolean;
+  readonly totalBytes: number;
+  /** What an unprivileged user may still write. */
+  readonly freeBytes: number;
+  readonly freeFiles: number;
+  /** The longest name, in bytes. */
+  readonly nameMax: number;
+}
+
+const ST_RDONLY = 1;
+
+/** The filesystem a descriptor lives on (struct statfs of the 64-bit systems). */
+export function fileSystem(fd: number): FileSystem {
+  if (libc().fstatfs(fd, out) !== 0) throw lastError('fstatfs');
+  const blockSize = Number(i64[9] ?? 0n) || Number(i64[1] ?? 0n);
+  return {
+    type: word(0),
+    readOnly: (word(20) & ST_RDONLY) !== 0,
+    totalBytes: Number(u64[2] ?? 0n) * blockSize,
+    freeBytes: Number(u64[4] ?? 0n) * blockSize,
+    freeFiles: Number(u64[6] ?? 0n),
+    nameMax: word(16),
+  };
+}

@@ -1,0 +1,99 @@
+/**
+ * One bucket as one thread holds it: the root opened once, everything else resolved beneath it. The handle is
+ * good while the path still leads to the same directory; `buckets.ts` looks at every request.
+ */
+import { closeFd, O, openAt, openBeneath, openDirectory } from '../os/open.js';
+import { mkdirAt } from '../os/link.js';
+import { isErrno } from '../os/system-error.js';
+import { type Stat, statFd, tryStatPath } from '../os/stat.js';
+import type { BucketName } from '../names.js';
+import type { Durability } from './durability.js';
+import { RESERVED } from './layout.js';
+import { type Volume, volumeOf } from './volume.js';
+
+export interface BucketOptions {
+  readonly followSymlinks: boolean;
+  readonly readOnly: boolean;
+  readonly durability: Durability;
+  /** `--owner`: who owns what is made; otherwise the owner of the directory it appears in. */
+  readonly owner: { readonly uid: number; readonly gid: number } | undefined;
+  /** `--umask`: modes of what is made; otherwise the process's umask. */
+  readonly umask: number | undefined;
+}
+
+export class Bucket {
+  readonly name: BucketName;
+  /** Absolute path of the root, for messages. */
+  readonly directory: string;
+  readonly mapped: boolean;
+  readonly options: BucketOptions;
+  readonly rootFd: number;
+  readonly dev: number;
+  readonly ino: bigint;
+  readonly volume: Volume;
+  #lockFd: number | undefined;
+
+  /** @throws SystemError when the directory cannot be opened */
+  constructor(name: BucketName, directory: string, mapped: boolean, options: BucketOptions) {
+    this.name = name;
+    this.directory = directory;
+    this.mapped = mapped;
+    this.options = options;
+    this.rootFd = openDirectory(directory);
+    const stat: Stat = statFd(this.rootFd);
+    this.dev = stat.dev;
+    this.ino = stat.ino;
+    this.volume = volumeOf(this.rootFd, !options.readOnly);
+  }
+
+  /** Whether the path still leads here: the directory may have been deleted, moved or made again. */
+  isCurrent(): boolean {
+    const now = tryStatPath(this.directory);
+    return now !== undefined && now.ino === this.ino && now.dev === this.dev;
+  }
+
+  /** The descriptor locks are taken on: one open file description per thread (fcntl_locking(2)). */
+  get lockFd(): number | undefined {
+    return this.#lockFd;
+  }
+
+  set lockFd(fd: number | undefined) {
+    if (this.#lockFd !== undefined) closeFd(this.#lockFd);
+    this.#lockFd = fd;
+  }
+
+  /**
+   * Opens one of our own directories, making it when it is not there.
+   * @param path below the bucket, `.bucketree/tmp`
+   * @returns a descriptor the caller closes
+   */
+  openOwn(path: string): number {
+    try {
+      return openBeneath(this.rootFd, path, O.RDONLY | O.DIRECTORY);
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error;
+      return this.#makeOwn(path);
+    }
+  }
+
+  #makeOwn(path: string): number {
+    let parent = openAt(this.rootFd, '.', O.RDONLY | O.DIRECTORY);
+    for (const name of path.split('/')) {
+      try {
+        // Private until something says otherwise: what is in here may be on its way to a private file.
+        mkdirAt(parent, name, name === RESERVED ? 0o755 : 0o700);
+      } catch (error) {
+        if (!isErrno(error, 'EEXIST')) throw error;
+      }
+      const child = openAt(parent, name, O.RDONLY | O.DIRECTORY);
+      closeFd(parent);
+      parent = child;
+    }
+    return parent;
+  }
+
+  close(): void {
+    this.lockFd = undefined;
+    closeFd(this.rootFd);
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * The buckets of a store, as one thread sees them: top-level directories with a legal bucket name, and
+ * directories mapped by name. A handle is kept while the name still leads to the same directory.
+ */
+import { randomBytes } from 'node:crypto';
+import { StoreError } from '../errors.js';
+import { type BucketName, isBucketName, parseBucketName } from '../names.js';
+import { closeFd, O, openAt, openDirectory, tryOpenBeneath } from '../os/open.js';
+import { mkdirAt, renameAt, rmdirAt, unlinkAt } from '../os/link.js';
+import { readNamesList } from '../os/names.js';
+import { isDirectory, statFd, tryStatAt, tryStatPath } from '../os/stat.js';
+import { errnoName, isErrno } from '../os/system-error.js';
+import { Bucket } from './bucket.js';
+import { syncEntries } from './durability.js';
+import { emptied } from './emptiness.js';
+import { RESERVED } from './layout.js';
+import { withBucket, withKeys, SETTINGS_KEY } from './locks.js';
+import type { BucketInfo, BucketSettings } from './model.js';
+import type { StoreOptions } from './options.js';
+import { followDirectory } from './ownership.js';
+import { settingsOf, writeSettings } from './settings.js';
+import { sameFile } from './stamp.js';
+
+export class Buckets {
+  readonly #options: StoreOptions;
+  readonly #open = new Map<string, Bucket>();
+  readonly #storeFd: number | undefined;
+
+  /** @throws SystemError when the store's directory cannot be opened */
+  constructor(options: StoreOptions) {
+    this.#options = options;
+    this.#storeFd = options.directory === undefined ? undefined : openDirectory(options.directory);
+  }
+
+  /** @throws StoreError NoSuchBucket */
+  get(name: BucketName): Bucket {
+    const known = this.#open.get(name);
+    if (known !== undefined && known.isCurrent()) return known;
+    if (known !== undefined) this.#forget(name);
+    const mapped = this.#options.buckets.get(name);
+    const bucket = mapped === undefined ? this.#openOwn(name) : this.#openMapped(name, mapped);
+    if (bucket === undefined) throw noSuchBucket(name);
+    this.#open.set(name, bucket);
+    return bucket;
+  }
+
+  #openMapped(name: BucketName, directory: string): Bucket | undefined {
+    return tryStatPath(directory) === undefined
+      ? undefined
+      : new Bucket(name, directory, true, this.#options);
+  }
+
+  /** A symlink at the top is no bucket unless links are followed. */
+  #openOwn(name: BucketName): Bucket | undefined {
+    const { directory } = this.#options;
+    if (this.#storeFd === undefined || directory === undefined) return undefined;
+    const fd = tryOpenBeneath(this.#storeFd, name, O.RDONLY | O.DIRECTORY, 0, this.#options);
+    if (fd < 0) {
+      if (errnoName(-fd) === 'EACCES') {
+        throw new StoreError('AccessDenied', `${directory}/${name}: permission denied`, { bucket: name });
+      }
+      return undefined;
+    }
+    closeFd(fd);
+    return new Bucket(name, `${directory}/${name}`, false, this.#options);
+  }
+
+  #forget(name: string): void {
+    this.#open.get(name)?.close();
+    this.#open.delete(name);
+  }
+
+  info(name: BucketName): BucketInfo {
+    const bucket = this.get(name);
+    const settings = settingsOf(bucket);
+    const created = settings.created ?? createdOf(bucket);
+    return { name, created, settings, mapped: bucket.mapped };
+  }
+
+  /** Sorted by name. */
+  list(): BucketInfo[] {
+    const names = new Set<BucketName>();
+    for (const name of this.#options.buckets.keys()) names.add(parseBucketName(name));
+    if (this.#storeFd !== undefined) {
+      for (const entry of readNamesList(this.#storeFd)) {
+        const name = entry.name.toString('utf8');
+        if (isBucketName(name)) names.add(name);
+      }
+    }
+    const found: BucketInfo[] = [];
+    for (const name of [...names].sort()) {
+      try {
+        found.push(this.info(name));
+      } catch (error) {
+        // A file with a bucket's name, a directory that went meanwhile, one we may not enter.
+        if (!(error instanceof StoreError) || !['NoSuchBucket', 'AccessDenied'].includes(error.code))
+          throw error;
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Made beside its name, settings in it, and renamed: nobody sees a bucket without its owner.
+   * @throws StoreError BucketExists
+   */
+  async create(name: BucketName, settings: BucketSettings): Promise<BucketInfo> {
+    this.#refuseIfReadOnly();
+    if (this.#storeFd === undefined || this.#options.buckets.has(name)) {
+      if (this.#options.buckets.has(name)) throw this.#exists(name);
+      throw new StoreError(
+        'AccessDenied',
+        'There is no store directory to make buckets in: start with `bucketree serve DIR`',
+        { bucket: name },
+      );
+    }
+    const tmp = openService(this.#storeFd);
+    const step = randomBytes(12).toString('hex');
+    try {
+      mkdirAt(tmp, step, 0o777);
+      const fd = openAt(tmp, step, O.RDONLY | O.DIRECTORY);
+      try {
+        followDirectory(this.#options, this.#storeFd, fd, true);
+        mkdirAt(fd, RESERVED, 0o755);
+        writeSettings(fd, settings, this.#options.durability);
+      } finally {
+        closeFd(fd);
+      }
+      try {
+        renameAt(tmp, step, this.#storeFd, name, { noReplace: true });
+      } catch (error) {
+        if (isErrno(error, 'EEXIST', 'ENOTEMPTY')) throw this.#exists(name);
+        throw error;
+      }
+    } catch (error) {
+      removeTree(tmp, step);
+      throw error;
+    } finally {
+      closeFd(tmp);
+    }
+    await syncEntries(this.#options.durability, [openAt(this.#storeFd, '.', O.RDONLY | O.DIRECTORY)]);
+    return this.info(name);
+  }
+
+  #exists(name: BucketName): StoreError {
+    let owner = '';
+    try {
+      owner = this.info(name).settings.owner ?? '';
+    } catch {
+      // Something else than a bucket has the name, or it just went: taken all the same.
+    }
+    return new StoreError('BucketExists', 'The requested bucket name is not available.', {
+      bucket: name,
+      owner,
+    });
+  }
+
+  #refuseIfReadOnly(): void {
+    if (this.#options.readOnly) throw new StoreError('ReadOnly', 'This store is served read-only.');
+  }
+
+  /** @throws StoreError BucketNotEmpty, BucketIsMapped */
+  async delete(name: BucketName): Promise<void> {
+    const bucket = this.get(name);
+    this.#refuseIfReadOnly();
+    if (bucket.mapped || this.#storeFd === undefined) {
+      throw new StoreError(
+        'BucketIsMapped',
+        `${name} is the directory ${bucket.directory}: it is not ours to delete`,
+      );
+    }
+    const store = this.#storeFd;
+    const tmp = openService(store);
+    const step = randomBytes(12).toString('hex');
+    try {
+      withBucket(bucket, () => {
+        if (!emptied(bucket)) throw notEmpty(name);
+        renameAt(store, name, tmp, step);
+        // Another program may have put something in between looking and moving.
+        if (emptied(bucket)) return;
+        renameAt(tmp, step, store, name, { noReplace: true });
+        throw notEmpty(name);
+      });
+      this.#forget(name);
+      removeTree(tmp, step);
+    } finally {
+      closeFd(tmp);
+    }
+    await syncEntries(this.#options.durability, [openAt(store, '.', O.RDONLY | O.DIRECTORY)]);
+  }
+
+  change(
+    name: BucketName,
+    change: { readonly [K in keyof BucketSettings]?: BucketSettings[K] | undefined },
+  ): BucketInfo {
+    const bucket = this.get(name);
+    this.#refuseIfReadOnly();
+    return withKeys(bucket, [SETTINGS_KEY], () => {
+      const merged = Object.fromEntries(
+        Object.entries({ ...settingsOf(bucket), ...change }).filter(([, value]) => value !== undefined),
+      );
+      closeFd(bucket.openOwn(RESERVED));
+      writeSettings(bucket.rootFd, merged, this.#options.durability);
+      return this.info(name);
+    });
+  }
+
+  close(): void {
+    for (const name of [...this.#open.keys()]) this.#forget(name);
+    if (this.#storeFd !== undefined) closeFd(this.#storeFd);
+  }
+}
+
+function noSuchBucket(name: string): StoreError {
+  return new StoreError('NoSuchBucket', 'The specified bucket does not exist', { bucket: name });
+}
+
+function notEmpty(name: string): StoreError {
+  return new StoreError('BucketNotEmpty', 'The bucket you tried to delete is not empty', { bucket: name });
+}
+
+function createdOf(bucket: Bucket): number {
+  const stat = statFd(bucket.rootFd);
+  return stat.birthtimeMs ?? Number(stat.ctimeNs / 1_000_000n);
+}
+
+/** STORE/.bucketree/tmp, where buckets are made and unmade. The service's directory is private. */
+function openService(storeFd: number): number {
+  let here = openAt(storeFd, '.', O.RDONLY | O.DIRECTORY);
+  for (const name of [RESERVED, 'tmp']) {
+    try {
+      mkdirAt(here, name, 0o700);
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw error;
+    }
+    const next = openAt(here, name, O.RDONLY | O.DIRECTORY);
+    closeFd(here);
+    here = next;
+  }
+  return here;
+}
+
+/** Removes what is ours alone by now. A link is removed, never followed. */
+export function removeTree(parent: number, name: string | Buffer): void {
+  const stat = tryStatAt(parent, name);
+  if (stat === undefined) return;
+  if (!isDirectory(stat)) return unlinkAt(parent, name);
+  const fd = openAt(parent, name, O.RDONLY | O.DIRECTORY);
+  try {
+    if (!sameFile(statFd(fd), stat)) return;
+    for (const entry of readNamesList(fd)) removeTree(fd, entry.name);
+  } finally {
+    closeFd(fd);
+  }
+  rmdirAt(parent, name);
+}

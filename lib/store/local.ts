@@ -1,0 +1,253 @@
+/**
+ * The store on this machine: what is hot is answered at once from memory, verified by a stat; everything that
+ * may wait for a disk or a lock is one hop to a store thread.
+ */
+import { StoreError, toStoreError } from '../errors.js';
+import { HashLanes } from '../hash/lanes.js';
+import { prepareHashes } from '../hash/wasm.js';
+import type { BucketName, ObjectKey } from '../names.js';
+import { closeFd } from '../os/open.js';
+import { Buckets } from './buckets.js';
+import type { Bucket } from './bucket.js';
+import { type HotObject, HotObjects } from './hot.js';
+import type {
+  BucketInfo,
+  BucketSettings,
+  DeleteOutcome,
+  ListPage,
+  ListQuery,
+  ObjectInfo,
+  Tag,
+  WriteConditions,
+} from './model.js';
+import type { StoreOptions } from './options.js';
+import { unpackPage } from './page-packing.js';
+import { Pool } from './pool.js';
+import { pump } from './reading.js';
+import { BodyReceiver, type Content, type Destination } from './receiver.js';
+import { stampOf } from './stamp.js';
+import type {
+  Eventually,
+  ObjectReader,
+  PutRequest,
+  ReceivedBody,
+  ReceiveOptions,
+  Receiver,
+  ReceiveTarget,
+  Store,
+} from './store.js';
+import { type Opened, type OpenedFile, standing } from './tasks.js';
+import type { Temporary } from './temporary.js';
+
+/** Bodies up to this size are kept in memory. */
+const HOT_BODY_BYTES = 64 * 1024;
+const THREADS = 2;
+
+export async function openStore(options: StoreOptions): Promise<LocalStore> {
+  await prepareHashes();
+  try {
+    return new LocalStore(options);
+  } catch (error) {
+    throw toStoreError(error, `open ${options.directory ?? 'the buckets'}`);
+  }
+}
+
+type ObjectDestination = Destination & Temporary;
+
+export class LocalStore implements Partial<Store> {
+  readonly readOnly: boolean;
+  readonly #buckets: Buckets;
+  readonly #pool: Pool;
+  readonly #hot: HotObjects;
+  readonly #lanes = new HashLanes();
+
+  /** Use `openStore`. */
+  constructor(options: StoreOptions) {
+    this.readOnly = options.readOnly;
+    this.#buckets = new Buckets(options);
+    this.#hot = new HotObjects(options.cacheBytes / 2);
+    this.#pool = new Pool(options, THREADS);
+  }
+
+  listBuckets(): Promise<readonly BucketInfo[]> {
+    return this.#pool.run('listBuckets', []);
+  }
+
+  bucket(name: BucketName): BucketInfo {
+    return attempt(`open bucket ${name}`, () => this.#buckets.info(name));
+  }
+
+  createBucket(name: BucketName, settings: BucketSettings): Promise<BucketInfo> {
+    return this.#pool.run('createBucket', [name, settings]);
+  }
+
+  deleteBucket(name: BucketName): Promise<void> {
+    return this.#pool.run('deleteBucket', [name]);
+  }
+
+  changeBucket(
+    name: BucketName,
+    change: { readonly [K in keyof BucketSettings]?: BucketSettings[K] | undefined },
+  ): Promise<BucketInfo> {
+    return this.#pool.run('changeBucket', [name, change]);
+  }
+
+  head(name: BucketName, key: ObjectKey): Eventually<ObjectInfo> {
+    const bucket = this.#bucket(name);
+    return this.#hot.get(bucket, key)?.info ?? this.#headCold(bucket, name, key);
+  }
+
+  async #headCold(bucket: Bucket, name: BucketName, key: ObjectKey): Promise<ObjectInfo> {
+    const opened = await this.#pool.run('head', [name, key]);
+    this.#keep(bucket, key, opened, undefined);
+    return opened.info;
+  }
+
+  open(name: BucketName, key: ObjectKey): Eventually<ObjectReader> {
+    const bucket = this.#bucket(name);
+    const hot = this.#hot.get(bucket, key);
+    return hot?.body === undefined ? this.#openCold(bucket, name, key) : readerOf(hot);
+  }
+
+  async #openCold(bucket: Bucket, name: BucketName, key: ObjectKey): Promise<ObjectReader> {
+    const opened = await this.#pool.run('open', [name, key]);
+    const { info, body } = opened;
+    if (body === undefined) {
+      this.#keep(bucket, key, opened, undefined);
+      return new FileReader(bucket, opened);
+    }
+    const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+    this.#keep(bucket, key, opened, bytes.length <= HOT_BODY_BYTES ? bytes : undefined);
+    return readerOf({ info, body: bytes });
+  }
+
+  #keep(bucket: Bucket, key: ObjectKey, opened: Opened, body: Buffer | undefined): void {
+    if (opened.keep === undefined) return;
+    this.#hot.set(bucket, key, { stamp: stampOf(opened.stat), path: opened.keep, info: opened.info, body });
+  }
+
+  #bucket(name: BucketName): Bucket {
+    return attempt(`open bucket ${name}`, () => this.#buckets.get(name));
+  }
+
+  receive(target: ReceiveTarget, options: ReceiveOptions): Receiver {
+    if (this.readOnly) throw new StoreError('ReadOnly', 'This store is served read-only.');
+    const { bucket, key } = target;
+    return new BodyReceiver<ObjectDestination>(this.#lanes, options, {
+      claim: async () => ({ ...(await this.#pool.run('claim', [bucket, key])), offset: 0 }),
+      drop: ({ fd, name }) => void this.#pool.run('drop', [bucket, { fd, name }]).catch(() => undefined),
+    });
+  }
+
+  put(bucket: BucketName, key: ObjectKey, body: ReceivedBody, request: PutRequest): Promise<ObjectInfo> {
+    const { bytes, destination } = contentOf(body);
+    if (bytes !== undefined) {
+      return this.#pool.run('putBytes', [bucket, key, bytes, body.md5, request], [bytes.buffer]);
+    }
+    if (destination === undefined) throw new StoreError('Internal', 'a body without content');
+    const { fd, name } = destination;
+    return this.#pool.run('putTemporary', [bucket, key, { fd, name }, body.md5, request]);
+  }
+
+  delete(bucket: BucketName, key: ObjectKey, conditions: WriteConditions): Promise<void> {
+    return this.#pool.run('remove', [bucket, key, conditions]);
+  }
+
+  async deleteMany(
+    bucket: BucketName,
+    keys: readonly { readonly key: ObjectKey; readonly conditions: WriteConditions }[],
+  ): Promise<readonly DeleteOutcome[]> {
+    return this.#pool.run('removeMany', [bucket, keys]);
+  }
+
+  /** A directory's sorted names are one thread's: the pages of a listing all come from it. */
+  async list(bucket: BucketName, query: ListQuery): Promise<ListPage> {
+    const directory = query.prefix.slice(0, query.prefix.lastIndexOf('/') + 1);
+    return unpackPage(await this.#pool.runAt(`${bucket}/${directory}`, 'list', [bucket, query]));
+  }
+
+  setTags(bucket: BucketName, key: ObjectKey, tags: readonly Tag[]): Promise<void> {
+    return this.#pool.run('setTags', [bucket, key, tags]);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pool.close(), this.#lanes.close()]);
+    this.#buckets.close();
+  }
+}
+
+/** Everything that leaves the store is a StoreError. */
+function attempt<T>(what: string, action: () => T): T {
+  try {
+    return action();
+  } catch (error) {
+    throw toStoreError(error, what);
+  }
+}
+
+function contentOf(body: ReceivedBody): Content<ObjectDestination> {
+  const { receiver } = body;
+  if (!(receiver instanceof BodyReceiver)) throw new StoreError('Internal', 'a body another store received');
+  return (receiver as BodyReceiver<ObjectDestination>).take();
+}
+
+/** An object whose content is in memory. */
+function readerOf({ info, body }: Pick<HotObject, 'info' | 'body'>): ObjectReader {
+  const content = body ?? Buffer.alloc(0);
+  return {
+    info,
+    body: content,
+    pump: async (start, end, write) => {
+      await write(content.subarray(start, end));
+    },
+    close: () => undefined,
+  };
+}
+
+/** An object whose content is in an open file. */
+class FileReader implements ObjectReader {
+  readonly info: ObjectInfo;
+  readonly body = undefined;
+  readonly #bucket: Bucket;
+  readonly #opened: OpenedFile;
+  #fd: number | undefined;
+  #pumps = 0;
+  #closed = false;
+
+  constructor(bucket: Bucket, opened: OpenedFile) {
+    this.info = opened.info;
+    this.#bucket = bucket;
+    this.#opened = opened;
+    this.#fd = opened.fd;
+  }
+
+  async pump(start: number, end: number, write: (block: Buffer) => Eventually<void>): Promise<void> {
+    const fd = this.#fd;
+    if (fd === undefined || this.#closed) throw new StoreError('Internal', 'this object is closed');
+    const { stat, quiet, attribute, parent, name } = this.#opened;
+    const content = {
+      ...{ fd, stat, quiet },
+      attribute: attribute === undefined ? undefined : Buffer.from(attribute),
+      name: () => standing(this.#bucket, parent, name),
+    };
+    this.#pumps++;
+    try {
+      await pump(content, start, end, write);
+    } finally {
+      this.#pumps--;
+      if (this.#closed) this.#release();
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#release();
+  }
+
+  /** Not under a read that is under way: the number would be another file's by then. */
+  #release(): void {
+    if (this.#fd === undefined || this.#pumps > 0) return;
+    closeFd(this.#fd);
+    this.#fd = undefined;
+  }
+}

@@ -1,0 +1,55 @@
+/**
+ * Whose the things are that we make. New ones follow the directory they appear in; replacing a person's file
+ * keeps what is theirs: mode, ACL, other programs' `user.*` attributes and, where we may, owner and group.
+ */
+import { getAttribute, listAttributes, setAttribute } from '../os/attributes.js';
+import { setMode, setOwner } from '../os/owner.js';
+import { statFd } from '../os/stat.js';
+import { isErrno } from '../os/system-error.js';
+import type { BucketOptions } from './bucket.js';
+import { ATTRIBUTE } from './layout.js';
+
+const ACL = 'system.posix_acl_access';
+
+/** `--owner` and `--umask`, as `BucketOptions` has them. */
+type Ownership = Pick<BucketOptions, 'owner' | 'umask'>;
+
+/** New entries follow the directory they appear in: its owner and group where we may, its setgid bit. */
+export function followDirectory(options: Ownership, parent: number, fd: number, directory: boolean): void {
+  const above = statFd(parent);
+  const own = statFd(fd);
+  const { owner, umask } = options;
+  const uid = owner?.uid ?? above.uid;
+  const gid = owner?.gid ?? above.gid;
+  if (process.geteuid?.() === 0 && (own.uid !== uid || own.gid !== gid)) setOwner(fd, uid, gid);
+  const setgid = directory && (above.mode & 0o2000) !== 0 ? 0o2000 : 0;
+  const mode = umask === undefined ? own.mode & 0o7777 : (directory ? 0o777 : 0o666) & ~umask;
+  if ((mode | setgid) !== (own.mode & 0o7777)) setMode(fd, mode | setgid);
+}
+
+/** Not set-user-ID and set-group-ID: new content has not earned them, as write(2) has it. */
+const KEPT = 0o1777;
+
+/** @param from the file to be replaced, open. @param to the new content */
+export function inheritFrom(from: number, to: number): void {
+  const old = statFd(from);
+  const own = statFd(to);
+  if (process.geteuid?.() === 0 && (own.uid !== old.uid || own.gid !== old.gid)) {
+    setOwner(to, old.uid, old.gid);
+  }
+  if ((own.mode & 0o7777) !== (old.mode & KEPT)) setMode(to, old.mode & KEPT);
+  for (const name of namesOf(from)) {
+    if (name === ATTRIBUTE || !(name.startsWith('user.') || name === ACL)) continue;
+    const value = getAttribute(from, name);
+    if (value !== undefined) setAttribute(to, name, value);
+  }
+}
+
+function namesOf(fd: number): readonly string[] {
+  try {
+    return listAttributes(fd);
+  } catch (error) {
+    if (isErrno(error, 'EOPNOTSUPP', 'ENOSYS')) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * Receiving a body in constant memory. A small one is kept and hashed where it arrives. A larger one is copied
+ * into shared blocks that the hash threads and the disk read at the same time, so that the thread that serves
+ * HTTP only copies; when all blocks are busy the sender waits.
+ */
+import { write } from 'node:fs';
+import { StoreError, toStoreError } from '../errors.js';
+import { digestBody, type DigestResult, type DigestSpec } from '../hash/body-digests.js';
+import type { HashLanes, LaneStream } from '../hash/lanes.js';
+import type { Eventually, ReceivedBody, ReceiveOptions, Receiver } from './store.js';
+
+/** Up to this many bytes a body stays in memory. */
+export const IN_MEMORY_BYTES = 128 * 1024;
+const BLOCK_BYTES = 1024 * 1024;
+/** One filling, the others being hashed and written. */
+const BLOCKS = 3;
+
+/** Where a large body is written. */
+export interface Destination {
+  readonly fd: number;
+  /** Where in the file its first byte goes. */
+  readonly offset: number;
+}
+
+export interface Destinations<D extends Destination> {
+  /** Asked once the body turns out to be large. */
+  claim(): Promise<D>;
+  /** The body will not be published. */
+  drop(destination: D): void;
+}
+
+/** A received body: in memory, or at its destination. */
+export interface Content<D extends Destination> {
+  readonly bytes: Uint8Array<ArrayBuffer> | undefined;
+  readonly destination: D | undefined;
+}
+
+interface Block {
+  readonly bytes: Buffer<SharedArrayBuffer>;
+  /** Hashed and written. */
+  done: Promise<void>;
+}
+
+export class BodyReceiver<D extends Destination> implements Receiver {
+  readonly #lanes: HashLanes;
+  readonly #spec: DigestSpec;
+  readonly #destinations: Destinations<D>;
+  #small: Buffer[] | undefined = [];
+  #size = 0;
+  #large: LargeBody | undefined;
+  #destination: D | undefined;
+  #content: Content<D> | undefined;
+  #discarded = false;
+
+  constructor(lanes: HashLanes, options: ReceiveOptions, destinations: Destinations<D>) {
+    this.#lanes = lanes;
+    this.#spec = { md5: true, sha256: options.payloadSha256, algorithms: options.algorithms };
+    this.#destinations = destinations;
+  }
+
+  write(chunk: Uint8Array): Eventually<void> {
+    this.#size += chunk.length;
+    if (this.#large !== undefined) return this.#large.write(chunk);
+    if (this.#size <= IN_MEMORY_BYTES) {
+      this.#small?.push(Buffer.from(chunk));
+      return;
+    }
+    return this.#grow(chunk);
+  }
+
+  async #grow(chunk: Uint8Array): Promise<void> {
+    const first = this.#small ?? [];
+    this.#small = undefined;
+    const destination = await this.#destinations.claim();
+    if (this.#discarded) {
+      this.#destinations.drop(destination);
+      throw new StoreError('IncompleteBody', 'the body was given up');
+    }
+    this.#destination = destination;
+    this.#large = new LargeBody(destination, this.#lanes.open(this.#spec));
+    for (const part of [...first, chunk]) await this.#large.write(part);
+  }
+
+  async finish(): Promise<ReceivedBody> {
+    const { md5, sha256, checksums } =
+      this.#large === undefined ? this.#hashSmall() : await this.#large.finish();
+    if (md5 === undefined) throw new StoreError('Internal', 'no MD5 was computed');
+    this.#content ??= { bytes: undefined, destination: this.#destination };
+    return { receiver: this, size: this.#size, md5, sha256, checksums };
+  }
+
+  #hashSmall(): DigestResult {
+    const bytes = joined(this.#small ?? [], this.#size);
+    this.#content = { bytes, destination: undefined };
+    return digestBody(this.#spec, bytes);
+  }
+
+  /** Hands the finished body over to who publishes it: from here `discard` does nothing. */
+  take(): Content<D> {
+    const content = this.#content;
+    if (content === undefined)
+      throw new StoreError('Internal', 'this body is not finished, or was published');
+    this.#content = undefined;
+    this.#destination = undefined;
+    return content;
+  }
+
+  discard(): void {
+    this.#discarded = true;
+    this.#small = undefined;
+    this.#content = undefined;
+    const destination = this.#destination;
+    this.#destination = undefined;
+    if (destination === undefined) return;
+    const large = this.#large;
+    void (large?.abandon() ?? Promise.resolve()).then(() => this.#destinations.drop(destination));
+  }
+}
+
+/** In memory of its own, which can be handed to another thread. */
+function joined(chunks: readonly Buffer[], size: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.length;
+  }
+  return bytes;
+}
+
+/** Blocks on their way to the hash threads and the disk. */
+class LargeBody {
+  readonly #destination: Destination;
+  readonly #hashes: LaneStream;
+  readonly #blocks: Block[] = [];
+  #turn = 0;
+  #filled = 0;
+  #position: number;
+  #failure: StoreError | undefined;
+
+  constructor(destination: Destination, hashes: LaneStream) {
+    this.#destination = destination;
+    this.#hashes = hashes;
+    this.#position = destination.offset;
+  }
+
+  /** Synchronous while there is room in the block. */
+  write(chunk: Uint8Array): Eventually<void> {
+    const block = this.#blocks[this.#turn];
+    if (block !== undefined && this.#filled > 0 && this.#filled + chunk.length < BLOCK_BYTES) {
+      block.bytes.set(chunk, this.#filled);
+      this.#filled += chunk.length;
+      return;
+    }
+    return this.#writeOn(chunk);
+  }
+
+  async #writeOn(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.length;) {
+      const block = await this.#current();
+      const part = chunk.subarray(at, at + BLOCK_BYTES - this.#filled);
+      block.bytes.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      if (this.#filled === BLOCK_BYTES) this.#send();
+    }
+  }
+
+  /** The block to fill, once what it held before has been hashed and written. */
+  async #current(): Promise<Block> {
+    const block = (this.#blocks[this.#turn] ??= {
+      bytes: Buffer.from(new SharedArrayBuffer(BLOCK_BYTES)),
+      done: Promise.resolve(),
+    });
+    if (this.#filled === 0) await block.done;
+    if (this.#failure !== undefined) throw this.#failure;
+    return block;
+  }
+
+  #send(): void {
+    const block = this.#blocks[this.#turn];
+    if (block === undefined || this.#filled === 0) return;
+    const bytes = block.bytes.subarray(0, this.#filled);
+    const position = this.#position;
+    this.#position += bytes.length;
+    this.#filled = 0;
+    this.#turn = (this.#turn + 1) % BLOCKS;
+    block.done = Promise.all([
+      this.#hashes.update(bytes),
+      writeAll(this.#destination.fd, bytes, position),
+    ]).then(
+      () => undefined,
+      (error: unknown) => {
+        this.#failure ??= toStoreError(error, 'write');
+      },
+    );
+  }
+
+  async finish(): Promise<DigestResult> {
+    this.#send();
+    await this.#idle();
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#hashes.finish();
+  }
+
+  /** Resolves when nothing writes to the destination any more. */
+  async abandon(): Promise<void> {
+    this.#hashes.abandon();
+    await this.#idle();
+  }
+
+  async #idle(): Promise<void> {
+    for (const block of this.#blocks) await block.done;
+  }
+}
+
+/** pwrite(2) on libuv's pool, until all is written. */
+function writeAll(fd: number, bytes: Uint8Array, position: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const next = (at: number): void => {
+      write(fd, bytes, at, bytes.length - at, position + at, (error, count) => {
+        if (error !== null) reject(error);
+        else if (at + count === bytes.length) resolve();
+        else next(at + count);
+      });
+    };
+    next(0);
+  });
+}

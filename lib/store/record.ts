@@ -1,0 +1,35 @@
+/**
+ * The record kept with an object: what it means in memory. `record-codec.ts` is its bytes.
+ * A record belongs to the content its fingerprint names; when the content has moved on, entity tag, checksums
+ * and parts are void, and what the user said (type, metadata, tags) stays.
+ */
+import type { Checksum } from '../checksum.js';
+import type { ObjectAttributes, ObjectPart } from './model.js';
+import type { Stamp } from './stamp.js';
+
+export interface Fingerprint {
+  readonly size: number;
+  readonly mtimeNs: bigint;
+}
+
+/**
+ * - file: an object
+ * - directory: `PUT a/` made this directory an object; its fingerprint's mtime is when
+ * - implicit: a directory made only to hold a key: never lists, pruned when it empties
+ */
+export type RecordKind = 'file' | 'directory' | 'implicit';
+
+export interface Record extends ObjectAttributes {
+  readonly kind: RecordKind;
+  readonly fingerprint: Fingerprint;
+  /** Without quotes. */
+  readonly etag: string;
+  readonly checksums: readonly Checksum[];
+  readonly parts: readonly ObjectPart[] | undefined;
+}
+
+export const PLAIN: ObjectAttributes = { system: {}, user: {}, tags: [], storageClass: 'STANDARD' };
+
+export function describes(record: Record, stamp: Stamp): boolean {
+  return record.fingerprint.size === stamp.size && record.fingerprint.mtimeNs === stamp.mtimeNs;
+}

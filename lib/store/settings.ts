@@ -1,0 +1,87 @@
+/**
+ * bucket.json, read again only when its stamp has changed. Written whole, in a temporary file, and renamed, so
+ * that a reader sees the old settings or the new.
+ */
+import { randomBytes } from 'node:crypto';
+import { StoreError } from '../errors.js';
+import { syncFdNow } from '../os/fsync.js';
+import { renameAt, unlinkAt } from '../os/link.js';
+import { closeFd, O, openAt, openBeneath, readFd, tryOpenBeneath, writeFd } from '../os/open.js';
+import { statFd } from '../os/stat.js';
+import { coarseTimeNs } from '../os/times.js';
+import type { Bucket } from './bucket.js';
+import type { Durability } from './durability.js';
+import { RESERVED, SETTINGS } from './layout.js';
+import type { BucketSettings } from './model.js';
+import { racyFor, sameStamp, type Stamp, stampOf } from './stamp.js';
+
+const LARGEST = 16 * 1024 * 1024;
+
+interface Read {
+  readonly settings: BucketSettings;
+  /** undefined: not there. */
+  readonly stamp: Stamp | undefined;
+}
+
+const NONE: Read = { settings: {}, stamp: undefined };
+
+const cache = new WeakMap<Bucket, Read>();
+
+/** The bucket's settings as they are now. One open and one stat while they have not changed. */
+export function settingsOf(bucket: Bucket): BucketSettings {
+  const fd = tryOpenBeneath(bucket.rootFd, SETTINGS, O.RDONLY | O.NOFOLLOW | O.NONBLOCK);
+  if (fd < 0) return NONE.settings;
+  try {
+    const now = coarseTimeNs();
+    const stat = statFd(fd);
+    const known = cache.get(bucket);
+    if (known?.stamp !== undefined && sameStamp(known.stamp, stat)) return known.settings;
+    const settings = parse(bucket, read(fd, Math.min(stat.size, LARGEST)));
+    const settled = racyFor(stat, bucket.volume.granularityNs, now) === 0n;
+    if (settled) cache.set(bucket, { settings, stamp: stampOf(stat) });
+    return settings;
+  } finally {
+    closeFd(fd);
+  }
+}
+
+function read(fd: number, size: number): string {
+  const bytes = Buffer.allocUnsafe(size);
+  return bytes.toString('utf8', 0, readFd(fd, bytes, 0, size, 0));
+}
+
+function parse(bucket: Bucket, text: string): BucketSettings {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null) return value as BucketSettings;
+  } catch {
+    // Said below: what is broken is the file, whatever its parser called it.
+  }
+  throw new StoreError('Internal', `${bucket.directory}/${SETTINGS} is not JSON: restore it from a backup`);
+}
+
+/**
+ * @param root the bucket's root, whose `.bucketree` exists; the caller holds the settings' lock, or the bucket
+ *   has no name yet
+ */
+export function writeSettings(root: number, settings: BucketSettings, durability: Durability): void {
+  const directory = openBeneath(root, RESERVED, O.RDONLY | O.DIRECTORY);
+  const step = `bucket.json.${randomBytes(8).toString('hex')}.new`;
+  try {
+    const fd = openAt(directory, step, O.WRONLY | O.CREAT | O.EXCL, 0o600);
+    try {
+      const bytes = Buffer.from(`${JSON.stringify(settings, undefined, 2)}\n`);
+      writeFd(fd, bytes, 0, bytes.length, 0);
+      if (durability !== 'none') syncFdNow(fd);
+      renameAt(directory, step, directory, 'bucket.json');
+    } catch (error) {
+      unlinkAt(directory, step);
+      throw error;
+    } finally {
+      closeFd(fd);
+    }
+    if (durability === 'full') syncFdNow(directory);
+  } finally {
+    closeFd(directory);
+  }
+}

@@ -1,0 +1,160 @@
+/**
+ * New content before it has a name. Where the filesystem can, it has none at all (O_TMPFILE), in the directory
+ * it will live in, so that default ACLs and setgid are inherited and a crash leaves nothing. Elsewhere it is a
+ * file under `tmp/`, locked while we live, which the sweep at start may remove once nobody holds it.
+ */
+import { randomBytes } from 'node:crypto';
+import { closeFd, O, openAt, openTemporary } from '../os/open.js';
+import { linkFd, mkdirAt, renameAt, unlinkAt } from '../os/link.js';
+import { lockRange } from '../os/range-lock.js';
+import { statFd, tryStatAt } from '../os/stat.js';
+import { E, isErrno, SystemError } from '../os/system-error.js';
+import type { Bucket } from './bucket.js';
+import { followDirectory } from './ownership.js';
+import { RESERVED, TEMPORARIES } from './layout.js';
+import { openDirectoryAt } from './locate.js';
+
+export interface Temporary {
+  /** Open for reading and writing; `closeTemporary` closes it. */
+  readonly fd: number;
+  /** Its name under `tmp/`, when it has one. */
+  name: string | undefined;
+}
+
+const NEW_FILE = 0o666;
+
+/** A temporary file for content that will stand in the directory `parent` (of the bucket; '' is its root). */
+export function makeTemporary(bucket: Bucket, parent: string): Temporary {
+  const directory = nearestDirectory(bucket, parent);
+  try {
+    const fd = bucket.volume.unnamed ? openTemporary(directory, NEW_FILE) : undefined;
+    const temporary = fd === undefined ? makeNamed(bucket, directory) : { fd, name: undefined };
+    followDirectory(bucket.options, directory, temporary.fd, false);
+    return temporary;
+  } finally {
+    closeFd(directory);
+  }
+}
+
+function makeNamed(bucket: Bucket, directory: number): Temporary {
+  const tmp = openTemporaries(bucket, directory);
+  try {
+    const name = randomBytes(12).toString('hex');
+    const fd = openAt(tmp, name, O.RDWR | O.CREAT | O.EXCL, NEW_FILE);
+    lockRange(fd, 0, 0, { wait: false });
+    return { fd, name };
+  } finally {
+    closeFd(tmp);
+  }
+}
+
+/** The directory, or the closest one above it that exists: the ones between will inherit from it. */
+function nearestDirectory(bucket: Bucket, parent: string): number {
+  for (let path = parent; path !== ''; path = path.slice(0, Math.max(0, path.lastIndexOf('/')))) {
+    const fd = openDirectoryAt(bucket, path);
+    if (fd !== undefined) return fd;
+  }
+  return openAt(bucket.rootFd, '.', O.RDONLY | O.DIRECTORY);
+}
+
+/**
+ * `tmp/` of the filesystem that `directory` is on: the bucket's, or that of a filesystem mounted inside it.
+ * @returns a descriptor the caller closes
+ */
+export function openTemporaries(bucket: Bucket, directory: number): number {
+  const { dev } = statFd(directory);
+  if (dev === bucket.dev) return bucket.openOwn(TEMPORARIES);
+  let here = openAt(directory, '.', O.RDONLY | O.DIRECTORY);
+  for (;;) {
+    const parent = openAt(here, '..', O.RDONLY | O.DIRECTORY);
+    if (statFd(parent).dev !== dev) {
+      closeFd(parent);
+      break;
+    }
+    closeFd(here);
+    here = parent;
+  }
+  for (const name of [RESERVED, 'tmp']) {
+    makeDirectory(here, name);
+    const next = openAt(here, name, O.RDONLY | O.DIRECTORY);
+    closeFd(here);
+    here = next;
+  }
+  return here;
+}
+
+function makeDirectory(parent: number, name: string): void {
+  try {
+    mkdirAt(parent, name, name === RESERVED ? 0o755 : 0o700);
+  } catch (error) {
+    if (!isErrno(error, 'EEXIST')) throw error;
+  }
+}
+
+/**
+ * Puts the content at `name`, in one step.
+ * @param replace something stands there, and is to be replaced; otherwise nothing may
+ * @throws SystemError EEXIST (not `replace`), ENOENT (the directory is gone), EXDEV (it is on another filesystem)
+ */
+export function place(
+  bucket: Bucket,
+  temporary: Temporary,
+  directory: number,
+  name: string,
+  replace: boolean,
+): void {
+  if (temporary.name === undefined && !replace) return linkFd(temporary.fd, directory, name);
+  const tmp = openTemporaries(bucket, directory);
+  try {
+    if (temporary.name === undefined) {
+      // linkat(2) cannot replace: a name of its own first, held by a lock against the sweep, then rename(2).
+      const step = randomBytes(12).toString('hex');
+      lockRange(temporary.fd, 0, 0, { wait: false });
+      linkFd(temporary.fd, tmp, step);
+      temporary.name = step;
+    }
+    moveInto(tmp, temporary.name, directory, name, replace);
+    temporary.name = undefined;
+  } finally {
+    closeFd(tmp);
+  }
+}
+
+/** rename(2), never over something unless asked. Where the filesystem cannot promise that, look first. */
+export function moveInto(
+  from: number,
+  fromName: string,
+  directory: number,
+  name: string,
+  replace: boolean,
+): void {
+  if (replace) return renameAt(from, fromName, directory, name);
+  try {
+    renameAt(from, fromName, directory, name, { noReplace: true });
+  } catch (error) {
+    if (!isErrno(error, 'EINVAL', 'ENOSYS')) throw error;
+    if (tryStatAt(directory, name) !== undefined) throw new SystemError(E.EEXIST, 'renameat2');
+    renameAt(from, fromName, directory, name);
+  }
+}
+
+/** Closes the descriptor and removes the name it still has. Harmless after `place`. */
+export function dropTemporary(bucket: Bucket, temporary: Temporary): void {
+  const { name } = temporary;
+  if (name !== undefined) {
+    temporary.name = undefined;
+    removeNamed(bucket, name);
+  }
+  closeFd(temporary.fd);
+}
+
+function removeNamed(bucket: Bucket, name: string): void {
+  const tmp = bucket.openOwn(TEMPORARIES);
+  try {
+    unlinkAt(tmp, name);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  } finally {
+    closeFd(tmp);
+  }
+}

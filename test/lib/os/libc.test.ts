@@ -1,0 +1,44 @@
+import { Worker } from 'node:worker_threads';
+import t from 'tap';
+import { lastError, libc, unsupported } from '../../../lib/os/libc.js';
+import { E } from '../../../lib/os/system-error.js';
+
+t.test('a failed call leaves its errno behind', async (t) => {
+  t.equal(libc().close(-1), -1);
+  t.match(lastError('close'), { code: 'EBADF', syscall: 'close' });
+});
+
+t.test('the library is loaded once', async (t) => {
+  t.equal(libc(), libc());
+});
+
+t.test('system calls go by their number for this processor', async (t) => {
+  const calls = libc();
+  const memory = Buffer.alloc(24);
+  const failures = {
+    openat2: () => calls.openat2(-1, 'a', memory, 24),
+    getdents64: () => calls.getdents64(-1, memory, 24),
+    renameat2: () => calls.renameat2(-1, 'a', -1, 'b', 1),
+    copyFileRange: () => calls.copyFileRange(-1, memory, -1, memory, 1),
+  };
+  for (const [name, call] of Object.entries(failures)) {
+    t.equal(call(), -1, name);
+    t.not(calls.errno(), E.ENOSYS, `${name} exists here`);
+  }
+});
+
+t.test('every thread loads its own', async (t) => {
+  const url = JSON.stringify(new URL('../../../lib/os/libc.js', import.meta.url).href);
+  const text = `import(${url}).then(({ libc }) => require('node:worker_threads').parentPort.postMessage(libc().close(-1)))`;
+  const workers = [1, 2].map(() => new Worker(text, { eval: true }));
+  const answers = workers.map((worker) => new Promise((resolve) => void worker.once('message', resolve)));
+  t.same(await Promise.all(answers), [-1, -1]);
+});
+
+t.test('a platform without the calls is refused with a reason', async (t) => {
+  t.equal(unsupported('linux', 'x64'), undefined);
+  t.equal(unsupported('linux', 'arm64'), undefined);
+  t.match(unsupported('darwin', 'arm64'), /darwin/);
+  t.match(unsupported('win32', 'x64'), /win32/);
+  t.match(unsupported('linux', 'ia32'), /ia32/);
+});

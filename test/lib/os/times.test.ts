@@ -1,0 +1,35 @@
+import { statSync, utimesSync } from 'node:fs';
+import fc from 'fast-check';
+import t from 'tap';
+import { O, closeFd, openAt, openDirectory } from '../../../lib/os/open.js';
+import { statFd } from '../../../lib/os/stat.js';
+import { coarseTimeNs, realtimeNs, setModified } from '../../../lib/os/times.js';
+
+t.test('the modification time is set to the nanosecond and the access time stays', async (t) => {
+  const directory = t.testdir({ file: '' });
+  utimesSync(`${directory}/file`, 1000, 2000);
+  const root = openDirectory(directory);
+  const fd = openAt(root, 'file', O.RDWR);
+  // What ext4's 34 bits of seconds can keep: 1903 to 2445.
+  const times = fc.bigInt({ min: -2_100_000_000_000_000_000n, max: 15_000_000_000_000_000_000n });
+  fc.assert(
+    fc.property(times, (mtimeNs) => {
+      setModified(fd, mtimeNs);
+      return statFd(fd).mtimeNs === mtimeNs;
+    }),
+    { examples: [[0n], [-1n], [999_999_999n], [1_700_000_000_123_456_789n]] },
+  );
+  t.equal(statSync(`${directory}/file`).atimeMs, 1_000_000);
+  t.throws(() => setModified(-1, 0n), { code: 'EBADF' });
+  closeFd(fd);
+  closeFd(root);
+});
+
+t.test('the clocks tell the time that the system tells', async (t) => {
+  const before = BigInt(Date.now() - 1) * 1_000_000n;
+  const coarse = coarseTimeNs();
+  const exact = realtimeNs();
+  const after = BigInt(Date.now() + 1) * 1_000_000n;
+  t.ok(before <= exact && exact <= after, `${before} ${exact} ${after}`);
+  t.ok(coarse <= exact && exact - coarse < 1_000_000_000n, `${exact - coarse} ns behind`);
+});
