@@ -47,7 +47,7 @@ const STATIC = new RegExp(
 );
 const BARE = /^import\s+'(?<from>[^']+)'/gm;
 const LAZY = /\bimport\(\s*'(?<from>[^']+)'\s*\)/g;
-const REQUIRE = /\brequire\(\s*'(?<from>[^']+)'\s*\)/g;
+const REQUIRE = /\bcreateRequire\([^)]*\)\(\s*'(?<from>[^']+)'\s*\)/g;
 const RUNS = /^export\s+(?:async\s+|abstract\s+)?(?:function|const|let|class|default|\{|\*)/m;
 
 export function parse(path: string, text: string): Source {
@@ -56,7 +56,7 @@ export function parse(path: string, text: string): Source {
     ...find(code, STATIC, path, false),
     ...find(code, BARE, path, false),
     ...find(code, LAZY, path, true),
-    ...(code.includes('createRequire(') ? find(code, REQUIRE, path, true) : []),
+    ...find(code, REQUIRE, path, true),
   ];
   const exported = /^export\b/m.test(code);
   return { path, text, imports, typesOnly: exported && !RUNS.test(code) };

@@ -1,8 +1,7 @@
 import t from 'tap';
 import { connectionOf } from '../../cli/connection.js';
 import { resolveSettings, type Flags } from '../../cli/settings.js';
-import { captured } from './captured.js';
-import { bucketree } from './captured.js';
+import { bucketree, captured } from './captured.js';
 
 function connect(directory: string, flags: Flags): ReturnType<typeof connectionOf> {
   const terminal = { stdout: captured(), stderr: captured(), env: { HOME: directory }, directory };
@@ -39,12 +38,13 @@ t.test('a given key is used as it is; --key chooses another one', async (t) => {
     ['secretKey', ['pair']],
   ]);
   t.match(connect(dir, given), { accessKey: 'given', secretKey: 'pair' });
-  t.match(connect(dir, new Map([...given, ['key', [ann.accessKey]]])), ann);
+  const chosen = connect(dir, new Map([...given, ['key', [ann.accessKey]]]));
+  t.match(chosen, { accessKey: ann.accessKey, secretKey: ann.secretKey });
 });
 
 t.test('what is missing is said with its remedy', async (t) => {
   const dir = t.testdir();
   t.throws(() => connect(dir, new Map()), { name: 'Fault', message: /no key in .*accounts\.json/ });
   t.throws(() => connect(dir, new Map([['key', ['AKIANOBODY']]])), { message: /no access key AKIANOBODY/ });
-  t.throws(() => connect(dir, new Map([['listen', [':0']]])), { exitCode: 2, remedy: /--endpoint/ });
+  t.throws(() => connect(dir, new Map([['listen', [':0']]])), { message: /port 0/, remedy: /--endpoint/ });
 });
