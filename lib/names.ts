@@ -20,7 +20,7 @@ const RESERVED_SUFFIX = /(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$/;
 export function isBucketName(name: string): name is BucketName {
   return (
     /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name) &&
-    !name.includes('..') &&
+    !/\.[.-]|-\./.test(name) &&
     !/^\d+\.\d+\.\d+\.\d+$/.test(name) &&
     !RESERVED_PREFIX.test(name) &&
     !RESERVED_SUFFIX.test(name)

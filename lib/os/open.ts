@@ -126,6 +126,13 @@ export function openAt(dirFd: number, name: string | Buffer, flags: number, mode
   return fd;
 }
 
+/** The directory above, which no name of an entry can ask for. @throws SystemError ENOENT when it was removed */
+export function openParent(dirFd: number, flags: number): number {
+  const fd = openName(dirFd, '..', flags | O.DIRECTORY, 0);
+  if (fd < 0) throw new SystemError(-fd, 'openat');
+  return fd;
+}
+
 /** A directory to stand on, by any path, links followed: for roots the administrator named. */
 export function openDirectory(path: string | Buffer): number {
   const fd = openName(AT_FDCWD, cString(path, 'open'), O.RDONLY | O.DIRECTORY, 0);

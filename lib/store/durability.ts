@@ -1,9 +1,10 @@
 /**
  * What "200 means it is on the disk" costs. fsync(2) waits on libuv's pool, not on the thread that asks, and
- * directories are synced once for everybody who waits: who comes while a sync is running joins the next one.
+ * directories (and logs) are synced once for everybody who waits: who comes while a sync is running joins the next one.
  */
 import { dataSyncFd, syncFd } from '../os/fsync.js';
-import { closeFd, O, openAt } from '../os/open.js';
+import { closeFd, O } from '../os/open.js';
+import { reopen } from '../os/reopen.js';
 import { statFd } from '../os/stat.js';
 
 /**
@@ -39,6 +40,13 @@ export async function syncEntries(durability: Durability, directories: readonly 
   await Promise.all(directories.map(syncDirectory));
 }
 
+/** After appending to a file that others append to as well. `fd` stays the caller's. */
+export async function syncAppended(durability: Durability, fd: number): Promise<void> {
+  if (durability !== 'full') return;
+  const { dev, ino } = statFd(fd);
+  await shared(`${dev}:${ino}`, fd);
+}
+
 async function syncDirectory(fd: number): Promise<void> {
   try {
     const { dev, ino } = statFd(fd);
@@ -48,16 +56,16 @@ async function syncDirectory(fd: number): Promise<void> {
   }
 }
 
-function shared(directory: string, fd: number): Promise<void> {
-  const turn = turns.get(directory);
+function shared(inode: string, fd: number): Promise<void> {
+  const turn = turns.get(inode);
   if (turn === undefined) {
     const first: Turn = { running: syncFd(fd), next: undefined };
-    turns.set(directory, first);
-    void settle(directory, first);
+    turns.set(inode, first);
+    void settle(inode, first);
     return first.running;
   }
   // Their descriptors may be closed before the next sync starts: it needs one of its own.
-  turn.next ??= after(turn.running, openAt(fd, '.', O.RDONLY | O.DIRECTORY));
+  turn.next ??= after(turn.running, reopen(fd, O.RDONLY));
   return turn.next;
 }
 
@@ -71,12 +79,12 @@ async function after(running: Promise<void>, fd: number): Promise<void> {
 }
 
 /** Hands the turn on until nobody waits. */
-async function settle(directory: string, turn: Turn): Promise<void> {
+async function settle(inode: string, turn: Turn): Promise<void> {
   for (;;) {
     await turn.running.catch(() => undefined);
     if (turn.next === undefined) break;
     turn.running = turn.next;
     turn.next = undefined;
   }
-  turns.delete(directory);
+  turns.delete(inode);
 }

@@ -7,6 +7,8 @@ export const SETTINGS = `${RESERVED}/bucket.json`;
 export const LOCK = `${RESERVED}/lock`;
 export const TEMPORARIES = `${RESERVED}/tmp`;
 export const UPLOADS = `${RESERVED}/uploads`;
+/** Uploads that are completed, for as long as a repeated Complete is answered: no upload has this id. */
+export const COMPLETED = `${UPLOADS}/completed`;
 export const KEYS = `${RESERVED}/keys`;
 export const SIDECARS = `${RESERVED}/metadata`;
 

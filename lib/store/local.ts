@@ -5,21 +5,27 @@
 import { StoreError, toStoreError } from '../errors.js';
 import { HashLanes } from '../hash/lanes.js';
 import { prepareHashes } from '../hash/wasm.js';
-import type { BucketName, ObjectKey } from '../names.js';
+import type { BucketName, ObjectKey, UploadId } from '../names.js';
 import { closeFd } from '../os/open.js';
 import { Buckets } from './buckets.js';
 import type { Bucket } from './bucket.js';
 import { type HotObject, HotObjects } from './hot.js';
+import { standing } from './locate.js';
 import type {
   BucketInfo,
   BucketSettings,
   DeleteOutcome,
   ListPage,
   ListQuery,
+  ListUploadsQuery,
   ObjectInfo,
+  PartInfo,
   Tag,
+  UploadInfo,
+  UploadsPage,
   WriteConditions,
 } from './model.js';
+import type { Claim } from './parts.js';
 import type { StoreOptions } from './options.js';
 import { unpackPage } from './page-packing.js';
 import { Pool } from './pool.js';
@@ -27,7 +33,12 @@ import { pump } from './reading.js';
 import { BodyReceiver, type Content, type Destination } from './receiver.js';
 import { stampOf } from './stamp.js';
 import type {
+  CompleteRequest,
+  CopyPartRequest,
+  CopyRequest,
+  CreateUploadRequest,
   Eventually,
+  PartsPage,
   ObjectReader,
   PutRequest,
   ReceivedBody,
@@ -36,7 +47,7 @@ import type {
   ReceiveTarget,
   Store,
 } from './store.js';
-import { type Opened, type OpenedFile, standing } from './tasks.js';
+import type { Opened, OpenedFile } from './object-tasks.js';
 import type { Temporary } from './temporary.js';
 
 /** Bodies up to this size are kept in memory. */
@@ -53,8 +64,10 @@ export async function openStore(options: StoreOptions): Promise<LocalStore> {
 }
 
 type ObjectDestination = Destination & Temporary;
+type ObjectTarget = Extract<ReceiveTarget, { kind: 'object' }>;
+type PartTarget = Extract<ReceiveTarget, { kind: 'part' }>;
 
-export class LocalStore implements Partial<Store> {
+export class LocalStore implements Store {
   readonly readOnly: boolean;
   readonly #buckets: Buckets;
   readonly #pool: Pool;
@@ -132,21 +145,113 @@ export class LocalStore implements Partial<Store> {
 
   receive(target: ReceiveTarget, options: ReceiveOptions): Receiver {
     if (this.readOnly) throw new StoreError('ReadOnly', 'This store is served read-only.');
-    const { bucket, key } = target;
+    return target.kind === 'part' ? this.#receivePart(target, options) : this.#receiveObject(target, options);
+  }
+
+  #receiveObject({ bucket, key }: ObjectTarget, options: ReceiveOptions): Receiver {
     return new BodyReceiver<ObjectDestination>(this.#lanes, options, {
       claim: async () => ({ ...(await this.#pool.run('claim', [bucket, key])), offset: 0 }),
       drop: ({ fd, name }) => void this.#pool.run('drop', [bucket, { fd, name }]).catch(() => undefined),
     });
   }
 
+  #receivePart({ bucket, key, uploadId, number }: PartTarget, options: ReceiveOptions): Receiver {
+    return new BodyReceiver<Claim>(this.#lanes, options, {
+      claim: () => this.#pool.run('claimPart', [bucket, key, uploadId, number, options.size]),
+      drop: (claim) => void this.#pool.run('dropClaim', [bucket, claim]).catch(() => undefined),
+    });
+  }
+
   put(bucket: BucketName, key: ObjectKey, body: ReceivedBody, request: PutRequest): Promise<ObjectInfo> {
-    const { bytes, destination } = contentOf(body);
+    const { bytes, destination } = contentOf<ObjectDestination>(body);
     if (bytes !== undefined) {
       return this.#pool.run('putBytes', [bucket, key, bytes, body.md5, request], [bytes.buffer]);
     }
     if (destination === undefined) throw new StoreError('Internal', 'a body without content');
     const { fd, name } = destination;
     return this.#pool.run('putTemporary', [bucket, key, { fd, name }, body.md5, request]);
+  }
+
+  append(
+    bucket: BucketName,
+    key: ObjectKey,
+    body: ReceivedBody,
+    offset: number,
+    request: PutRequest,
+  ): Promise<ObjectInfo> {
+    const { bytes, destination } = contentOf<ObjectDestination>(body);
+    const content = bytes ?? destination;
+    if (content === undefined) throw new StoreError('Internal', 'a body without content');
+    const { size, md5 } = body;
+    return this.#pool.run('append', [bucket, key, content, { size, md5 }, offset, request]);
+  }
+
+  copy(request: CopyRequest): Promise<ObjectInfo> {
+    return this.#pool.run('copy', [request]);
+  }
+
+  rename(
+    bucket: BucketName,
+    from: ObjectKey,
+    to: ObjectKey,
+    conditions: { readonly source: WriteConditions; readonly target: WriteConditions },
+  ): Promise<ObjectInfo> {
+    return this.#pool.run('rename', [bucket, from, to, conditions]);
+  }
+
+  createUpload(bucket: BucketName, key: ObjectKey, request: CreateUploadRequest): Promise<UploadInfo> {
+    return this.#pool.run('createUpload', [bucket, key, request]);
+  }
+
+  upload(bucket: BucketName, key: ObjectKey, id: UploadId): Promise<UploadInfo> {
+    return this.#pool.run('upload', [bucket, key, id]);
+  }
+
+  putPart(
+    bucket: BucketName,
+    key: ObjectKey,
+    id: UploadId,
+    number: number,
+    body: ReceivedBody,
+  ): Promise<PartInfo> {
+    const { bytes, destination } = contentOf<Claim>(body);
+    const checksums = [...body.checksums].map(([algorithm, value]) => ({ algorithm, value }));
+    const received = { size: body.size, md5: body.md5, checksums };
+    if (bytes !== undefined) {
+      return this.#pool.run('putPart', [bucket, key, id, number, bytes, received], [bytes.buffer]);
+    }
+    if (destination === undefined) throw new StoreError('Internal', 'a body without content');
+    return this.#pool.run('commitPart', [bucket, key, id, number, destination, received]);
+  }
+
+  copyPart(request: CopyPartRequest): Promise<PartInfo> {
+    return this.#pool.run('copyPart', [request]);
+  }
+
+  listParts(
+    bucket: BucketName,
+    key: ObjectKey,
+    id: UploadId,
+    page: { readonly after: number; readonly limit: number },
+  ): Promise<PartsPage> {
+    return this.#pool.run('listParts', [bucket, key, id, page]);
+  }
+
+  listUploads(bucket: BucketName, query: ListUploadsQuery): Promise<UploadsPage> {
+    return this.#pool.run('listUploads', [bucket, query]);
+  }
+
+  completeUpload(
+    bucket: BucketName,
+    key: ObjectKey,
+    id: UploadId,
+    request: CompleteRequest,
+  ): Promise<ObjectInfo> {
+    return this.#pool.run('completeUpload', [bucket, key, id, request]);
+  }
+
+  abortUpload(bucket: BucketName, key: ObjectKey, id: UploadId): Promise<void> {
+    return this.#pool.run('abortUpload', [bucket, key, id]);
   }
 
   delete(bucket: BucketName, key: ObjectKey, conditions: WriteConditions): Promise<void> {
@@ -185,10 +290,10 @@ function attempt<T>(what: string, action: () => T): T {
   }
 }
 
-function contentOf(body: ReceivedBody): Content<ObjectDestination> {
+function contentOf<D extends Destination>(body: ReceivedBody): Content<D> {
   const { receiver } = body;
   if (!(receiver instanceof BodyReceiver)) throw new StoreError('Internal', 'a body another store received');
-  return (receiver as BodyReceiver<ObjectDestination>).take();
+  return (receiver as BodyReceiver<D>).take();
 }
 
 /** An object whose content is in memory. */

@@ -5,7 +5,7 @@
  */
 import { readlinkSync } from 'node:fs';
 import { StoreError } from '../errors.js';
-import { closeFd, O, openAt, tryOpenBeneath } from '../os/open.js';
+import { closeFd, O, openAt, openParent, tryOpenBeneath } from '../os/open.js';
 import { readNamesList } from '../os/names.js';
 import { isDirectory, isFile, type Stat, statFd, tryStatAt } from '../os/stat.js';
 import { errnoName, SystemError } from '../os/system-error.js';
@@ -56,6 +56,17 @@ export function openDirectoryAt(bucket: Bucket, path: string): number | undefine
   if (fd === undefined || path === '' || isHonest(bucket, path, fd, undefined)) return fd;
   closeFd(fd);
   return undefined;
+}
+
+/** What stands at a name of the bucket now. */
+export function standing(bucket: Bucket, parent: string, name: string): Stat | undefined {
+  const directory = openDirectoryAt(bucket, parent);
+  if (directory === undefined) return undefined;
+  try {
+    return tryStatAt(directory, name);
+  } finally {
+    closeFd(directory);
+  }
 }
 
 /** @returns undefined for what is not there. @throws StoreError AccessDenied, SystemError for a failing disk */
@@ -119,7 +130,7 @@ function isReserved(bucket: Bucket, path: string, fd: number, stat: Stat | undef
     for (let depth = 0; depth < 1024; depth++) {
       const child = statFd(here);
       if (sameFile(child, bucket)) return false;
-      const parent = openAt(here, '..', O.PATH | O.DIRECTORY);
+      const parent = openParent(here, O.PATH);
       closeFd(here);
       here = parent;
       const reserved = tryStatAt(here, RESERVED);

@@ -22,7 +22,7 @@ import { PLAIN } from './record.js';
 import { writeRecord } from './records.js';
 import { Snapshots } from './snapshots.js';
 import { sameStamp } from './stamp.js';
-import { standing } from './tasks.js';
+import { standing } from './locate.js';
 
 /**
  * - known: nothing to do, its MD5 is recorded already

@@ -2,7 +2,7 @@
  * Whose the things are that we make. New ones follow the directory they appear in; replacing a person's file
  * keeps what is theirs: mode, ACL, other programs' `user.*` attributes and, where we may, owner and group.
  */
-import { getAttribute, listAttributes, setAttribute } from '../os/attributes.js';
+import { getAttribute, listAttributes, removeAttribute, setAttribute } from '../os/attributes.js';
 import { setMode, setOwner } from '../os/owner.js';
 import { statFd } from '../os/stat.js';
 import { isErrno } from '../os/system-error.js';
@@ -42,6 +42,26 @@ export function inheritFrom(from: number, to: number): void {
     if (name === ATTRIBUTE || !(name.startsWith('user.') || name === ACL)) continue;
     const value = getAttribute(from, name);
     if (value !== undefined) setAttribute(to, name, value);
+  }
+}
+
+/**
+ * Makes a file of ours, private until now, what a new one beside `model` is: owner and group where we may, mode, ACL.
+ * @param model a new file in the directory it will stand in, open
+ */
+export function becomeLike(model: number, to: number): void {
+  const { gid } = statFd(model);
+  if (process.geteuid?.() !== 0 && statFd(to).gid !== gid) giveGroup(to, gid);
+  if (namesOf(to).includes(ACL) && !namesOf(model).includes(ACL)) removeAttribute(to, ACL);
+  inheritFrom(model, to);
+}
+
+/** A setgid directory may have a group that is not ours to give. */
+function giveGroup(fd: number, gid: number): void {
+  try {
+    setOwner(fd, -1, gid);
+  } catch (error) {
+    if (!isErrno(error, 'EPERM')) throw error;
   }
 }
 

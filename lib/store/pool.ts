@@ -5,7 +5,8 @@
 import { Worker } from 'node:worker_threads';
 import { StoreError, type StoreErrorCode, type StoreErrorDetail } from '../errors.js';
 import type { StoreOptions } from './options.js';
-import type { Engine, Tasks } from './tasks.js';
+import type { Engine } from './engine.js';
+import type { Tasks } from './tasks.js';
 
 export type TaskName = keyof Tasks;
 type Rest<F> = F extends (engine: Engine, ...rest: infer A) => unknown ? A : never;

@@ -35,6 +35,8 @@ export interface NewContent {
   readonly etag: string;
   readonly checksums: readonly Checksum[];
   readonly parts: readonly ObjectPart[] | undefined;
+  /** Runs before the content is put in place, each time that is about to be tried, with what will be answered. */
+  readonly prepare?: (info: ObjectInfo) => Promise<void>;
 }
 
 /** How often the tree may change under us before we say so: each time, somebody else got something done. */
@@ -82,7 +84,10 @@ async function publishOver(
   const written = writeRecord(bucket, key, fd, record, replaced?.fd);
   let changed: readonly number[] | undefined;
   try {
-    await syncContent(bucket.options.durability, fd);
+    await together([
+      syncContent(bucket.options.durability, fd),
+      content.prepare?.(infoOfRecord(key, record)),
+    ]);
     changed = withKeys(bucket, [key], () => putInPlace(bucket, key, content, conditions, replaced));
   } finally {
     if (changed === undefined) written.undo();
@@ -94,6 +99,12 @@ async function publishOver(
     await syncEntries(bucket.options.durability, changed);
   }
   return infoOfRecord(key, record);
+}
+
+/** All of it is over, also when some of it failed: descriptors are in use until then. */
+async function together(work: readonly (Promise<void> | undefined)[]): Promise<void> {
+  await Promise.allSettled(work);
+  await Promise.all(work);
 }
 
 function recordFor(bucket: Bucket, content: NewContent): Record {
@@ -175,7 +186,7 @@ function replaces(target: Target, replaced: Inspection | undefined): boolean {
 }
 
 /** An object of this key at its other place would hide the new one, or come back to light one day. */
-function removeOther(bucket: Bucket, key: ObjectKey, target: Target): number[] {
+export function removeOther(bucket: Bucket, key: ObjectKey, target: Target): number[] {
   if (target.place.kind === 'hidden') {
     disown(bucket, key);
     return [];

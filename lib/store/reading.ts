@@ -13,8 +13,8 @@ import { statFd } from '../os/stat.js';
 import { type Before, isUntouched } from './verify.js';
 import type { Eventually } from './store.js';
 
-/** Fits the second-level cache with room for the socket's copy: larger and smaller were slower. */
-export const BLOCK_BYTES = 256 * 1024;
+/** Two of them, one read while the other is sent, reach what sendfile(2) does; below half of it, two thirds. */
+export const BLOCK_BYTES = 1024 * 1024;
 
 /** Up to this size a body is read and verified before any header is sent. */
 export const SMALL_BYTES = 1024 * 1024;
@@ -69,7 +69,7 @@ function takeBlock(): Buffer {
 }
 
 function giveBlock(block: Buffer): void {
-  if (spare.length < 16) spare.push(block);
+  if (spare.length < 8) spare.push(block);
 }
 
 /**
@@ -84,15 +84,11 @@ export async function pump(
   write: (block: Buffer) => Eventually<void>,
 ): Promise<void> {
   if (end <= start) return;
-  const blocks = [takeBlock(), takeBlock()] as const;
+  const first = takeBlock();
+  const second = end - start > BLOCK_BYTES ? takeBlock() : first;
   const hashing = content.quiet ? undefined : createDigest('CRC64NVME');
   const blockAt = (at: number, turn: number): Promise<Buffer> => {
-    const filled = fill(
-      content.fd,
-      turn % 2 === 0 ? blocks[0] : blocks[1],
-      Math.min(BLOCK_BYTES, end - at),
-      at,
-    );
+    const filled = fill(content.fd, turn % 2 === 0 ? first : second, Math.min(BLOCK_BYTES, end - at), at);
     // It may fail while the block before it is still on its way to a slow receiver: looked at after that.
     filled.catch(() => undefined);
     return filled;
@@ -110,7 +106,7 @@ export async function pump(
   } finally {
     // A read that is under way still writes into its block.
     await ahead.catch(() => undefined);
-    blocks.forEach(giveBlock);
+    new Set([first, second]).forEach(giveBlock);
   }
 }
 

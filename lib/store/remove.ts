@@ -95,7 +95,7 @@ function removeDirectory(bucket: Bucket, key: ObjectKey, parent: number, name: s
 }
 
 /** Directories of chunks under `keys/` go when they empty; `keys/` itself stays. */
-function pruneHidden(bucket: Bucket, path: string): number | undefined {
+export function pruneHidden(bucket: Bucket, path: string): number | undefined {
   const slash = path.lastIndexOf('/');
   if (path.split('/').length <= 2) return undefined;
   const parent = openDirectoryAt(bucket, path.slice(0, slash));

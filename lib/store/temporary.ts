@@ -4,7 +4,7 @@
  * file under `tmp/`, locked while we live, which the sweep at start may remove once nobody holds it.
  */
 import { randomBytes } from 'node:crypto';
-import { closeFd, O, openAt, openTemporary } from '../os/open.js';
+import { closeFd, O, openAt, openParent, openTemporary } from '../os/open.js';
 import { linkFd, mkdirAt, renameAt, unlinkAt } from '../os/link.js';
 import { lockRange } from '../os/range-lock.js';
 import { statFd, tryStatAt } from '../os/stat.js';
@@ -19,6 +19,8 @@ export interface Temporary {
   readonly fd: number;
   /** Its name under `tmp/`, when it has one. */
   name: string | undefined;
+  /** Where the name is instead of `tmp/`, open: it is somebody else's, an upload's, until it is published. */
+  readonly directory?: number;
 }
 
 const NEW_FILE = 0o666;
@@ -66,7 +68,7 @@ export function openTemporaries(bucket: Bucket, directory: number): number {
   if (dev === bucket.dev) return bucket.openOwn(TEMPORARIES);
   let here = openAt(directory, '.', O.RDONLY | O.DIRECTORY);
   for (;;) {
-    const parent = openAt(here, '..', O.RDONLY | O.DIRECTORY);
+    const parent = openParent(here, O.RDONLY);
     if (statFd(parent).dev !== dev) {
       closeFd(parent);
       break;
@@ -104,6 +106,11 @@ export function place(
   replace: boolean,
 ): void {
   if (temporary.name === undefined && !replace) return linkFd(temporary.fd, directory, name);
+  if (temporary.name !== undefined && temporary.directory !== undefined) {
+    moveInto(temporary.directory, temporary.name, directory, name, replace);
+    temporary.name = undefined;
+    return;
+  }
   const tmp = openTemporaries(bucket, directory);
   try {
     if (temporary.name === undefined) {
@@ -138,10 +145,10 @@ export function moveInto(
   }
 }
 
-/** Closes the descriptor and removes the name it still has. Harmless after `place`. */
+/** Closes the descriptor and removes the name it still has under `tmp/`. Harmless after `place`. */
 export function dropTemporary(bucket: Bucket, temporary: Temporary): void {
-  const { name } = temporary;
-  if (name !== undefined) {
+  const { name, directory } = temporary;
+  if (name !== undefined && directory === undefined) {
     temporary.name = undefined;
     removeNamed(bucket, name);
   }

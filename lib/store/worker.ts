@@ -7,7 +7,8 @@ import type { StoreOptions } from './options.js';
 import type { TaskReply, TaskRequest } from './pool.js';
 import { KnownEtags } from './known-etags.js';
 import { Snapshots } from './snapshots.js';
-import { type Engine, tasks } from './tasks.js';
+import type { Engine } from './engine.js';
+import { tasks } from './tasks.js';
 
 const port = parentPort;
 if (port === null) throw new Error('lib/store/worker.js is started by the pool, not run by itself');

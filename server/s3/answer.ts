@@ -12,9 +12,6 @@ import type { Exchange } from './exchange.js';
 import type { S3Response } from './operation.js';
 import { element, elements, plainDocument } from './xml-write.js';
 
-/** A body up to here goes out in the same piece as the head: as a string, node joins them into one write. */
-const ONE_WRITE = 12 * 1024;
-
 export interface AnswerContext {
   /** x-amz-id-2: which machine it was. */
   readonly hostId: string;
@@ -47,14 +44,8 @@ export function sendAnswer(
     if (bytes.length > 0) response.write(bytes);
     else response.flushHeaders();
     lingerAndEnd(raw, response);
-  } else if (typeof bytes !== 'string' && bytes.length <= ONE_WRITE) {
-    response.end(latin1(bytes), 'latin1');
   } else response.end(bytes);
   return bytes.length;
-}
-
-function latin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 async function stream(

@@ -67,13 +67,6 @@ export function createS3App(options: S3Options): RequestListener {
     runHandler,
   ];
 
-  async function take(exchange: Exchange): Promise<void> {
-    for (const step of steps) {
-      const pending = step(exchange);
-      if (pending !== undefined) await pending;
-    }
-  }
-
   /** The refusal, with what AWS does not tell those who may not list: that a key is missing. */
   function refusal(exchange: Exchange, thrown: unknown): S3Error {
     const { target, foundBucket } = exchange;
@@ -91,7 +84,10 @@ export function createS3App(options: S3Options): RequestListener {
     let sent = 0;
     try {
       try {
-        await take(exchange);
+        for (const step of steps) {
+          const pending = step(exchange);
+          if (pending !== undefined) await pending;
+        }
       } catch (thrown) {
         error = refusal(exchange, thrown);
         exchange.answer = errorAnswer(exchange, error, hostId);

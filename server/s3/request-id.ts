@@ -10,4 +10,7 @@ export function createRequestIds(seed: readonly [number, number]): () => string 
   };
 }
 
-const hex = (value: number): string => (value >>> 0).toString(16).toUpperCase().padStart(8, '0');
+const BYTES = Array.from({ length: 256 }, (_, byte) => byte.toString(16).toUpperCase().padStart(2, '0'));
+
+const hex = (value: number): string =>
+  BYTES[value >>> 24]! + BYTES[(value >>> 16) & 255]! + BYTES[(value >>> 8) & 255]! + BYTES[value & 255]!;

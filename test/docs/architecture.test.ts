@@ -9,13 +9,13 @@ const page = readFileSync(new URL('ARCHITECTURE.md', root), 'utf8');
 /** Folders described by one sentence, because one sentence says what each file is. */
 const BY_RULE: readonly string[] = ['server/s3/operations', 'cli/commands', 'cli/doctor'];
 
-/** `lib/store` → the names of its files, without `.ts`. */
+/** `lib/store` → the names of its files, without their extensions. */
 function sources(): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
   for (const top of ['lib', 'server', 'cli']) {
     for (const path of filesBelow(top)) {
       const folder = dirname(path);
-      found.set(folder, [...(found.get(folder) ?? []), basename(path, '.ts')]);
+      found.set(folder, [...(found.get(folder) ?? []), basename(path).replace(/\.c?ts$/, '')]);
     }
   }
   return found;
@@ -24,7 +24,7 @@ function sources(): ReadonlyMap<string, readonly string[]> {
 function filesBelow(folder: string): readonly string[] {
   return readdirSync(new URL(`${folder}/`, root), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    return entry.isDirectory() ? filesBelow(path) : path.endsWith('.ts') ? [path] : [];
+    return entry.isDirectory() ? filesBelow(path) : /\.c?ts$/.test(path) ? [path] : [];
   });
 }
 

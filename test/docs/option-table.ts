@@ -21,6 +21,7 @@ function initial({ kind, initial: texts }: Option<unknown>): string {
 }
 
 function help({ help: sentence, choices, kind }: Option<unknown>): string {
-  const among = choices === undefined ? '' : `: ${choices.map((name) => `\`${name}\``).join(', ')}`;
+  const unsaid = choices?.some((name) => !sentence.includes(`(${name})`)) ?? false;
+  const among = unsaid ? `: ${(choices ?? []).map((name) => `\`${name}\``).join(', ')}` : '';
   return `${sentence}${among}${kind === 'many' ? '; may be given several times' : ''}`;
 }

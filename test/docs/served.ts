@@ -1,9 +1,13 @@
 /** `bucketree serve`, as people start it, on a port of its own; ended by `stop`. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-export const COMMAND = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
+const ROOT = new URL('../../../', import.meta.url);
+
+/** What `npx bucketree` runs. */
+export const COMMAND = fileURLToPath(new URL(bin(), ROOT));
 
 export const CREDENTIALS = { id: 'DOCSKEY000EXAMPLE', secret: 'docs-secret-of-an-example' };
 
@@ -55,6 +59,13 @@ export async function serve(directory: string, args: readonly string[]): Promise
       return exited;
     },
   };
+}
+
+function bin(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('package.json', ROOT), 'utf8'));
+  const path = /"bucketree": ?"([^"]+)"/.exec(JSON.stringify(manifest))?.[1];
+  if (path === undefined) throw new Error('package.json names no command');
+  return path;
 }
 
 /** Settings of whoever runs the tests are not the examples'. */

@@ -2,16 +2,15 @@
  * The chain of signatures over the chunks of an aws-chunked body: each covers its data and the one before it,
  * the first the request's own. docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming.html
  */
-import type { KeyObject } from 'node:crypto';
-import { EMPTY_SHA256, scopeText, sha256Hex, signText, type Scope } from './signing-key.js';
+import { EMPTY_SHA256, scopeText, sha256Hex, type Scope, type SigningKey } from './signing-key.js';
 
 export class ChunkSigner {
-  readonly #key: KeyObject;
+  readonly #key: SigningKey;
   readonly #context: string;
   #previous: string;
 
   /** @param time as in x-amz-date @param seed the signature of the request */
-  constructor(key: KeyObject, time: string, scope: Scope, seed: string) {
+  constructor(key: SigningKey, time: string, scope: Scope, seed: string) {
     this.#key = key;
     this.#context = `${time}\n${scopeText(scope)}`;
     this.#previous = seed;
@@ -19,8 +18,7 @@ export class ChunkSigner {
 
   /** The signature of the next chunk, whose data hashes to `sha256`. */
   chunk(sha256: string): string {
-    this.#previous = signText(
-      this.#key,
+    this.#previous = this.#key.sign(
       `AWS4-HMAC-SHA256-PAYLOAD\n${this.#context}\n${this.#previous}\n${EMPTY_SHA256}\n${sha256}`,
     );
     return this.#previous;
@@ -28,8 +26,7 @@ export class ChunkSigner {
 
   /** The signature of the trailers, each as `name:value\n`, after the last chunk. */
   trailer(lines: string): string {
-    this.#previous = signText(
-      this.#key,
+    this.#previous = this.#key.sign(
       `AWS4-HMAC-SHA256-TRAILER\n${this.#context}\n${this.#previous}\n${sha256Hex(lines)}`,
     );
     return this.#previous;

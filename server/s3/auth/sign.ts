@@ -13,7 +13,7 @@ import {
 } from './canonical-request.js';
 import { UNSIGNED_PAYLOAD } from './payload.js';
 import { ALGORITHM } from './signature-v4.js';
-import { scopeText, sha256Hex, signText, SigningKeys, type Scope } from './signing-key.js';
+import { scopeText, sha256Hex, SigningKeys, type Scope } from './signing-key.js';
 
 const keys = new SigningKeys();
 
@@ -109,7 +109,7 @@ function sign(
     payloadHash,
   });
   const text = `${ALGORITHM}\n${stamp}\n${scopeText(scope)}\n${sha256Hex(canonical)}`;
-  return signText(keys.get(request.credentials.secret, scope), text);
+  return keys.get(request.credentials.secret, scope).sign(text);
 }
 
 function encodeQuery(query: Readonly<Record<string, string>>): string {

@@ -77,7 +77,7 @@ export function verifyHeaderV2(
   checkSkew(time, verifier.now);
   const key = accessKey(verifier.accounts, text.slice(0, colon));
   const date = request.headers.has('x-amz-date') ? '' : time.text;
-  check(key, stringToSign(request, date), text.slice(colon + 1));
+  check(key, request, date, text.slice(colon + 1));
   return key;
 }
 
@@ -104,12 +104,18 @@ export function verifyQueryV2(request: SignedRequestV2, verifier: Verifier): Acc
     });
   }
   const key = accessKey(verifier.accounts, id);
-  check(key, stringToSign(request, expires), signature);
+  check(key, request, expires, signature);
   return key;
 }
 
-function check(key: AccessKey, text: string, signature: string): void {
+/** Clients that send `/bucket` may have signed `/bucket/`, as boto does. */
+function check(key: AccessKey, request: SignedRequestV2, date: string, signature: string): void {
+  const text = stringToSign(request, date);
   if (sameSignature(signV2(key.secret, text), signature)) return;
+  if (/^\/[^/]+$/.test(request.path) && request.virtualBucket === undefined) {
+    const withSlash = stringToSign({ ...request, path: `${request.path}/` }, date);
+    if (sameSignature(signV2(key.secret, withSlash), signature)) return;
+  }
   throw new S3Error('SignatureDoesNotMatch', {
     extra: {
       AWSAccessKeyId: key.id,

@@ -2,11 +2,10 @@
  * Signature Version 4 in the Authorization header and in the query: who signed, and whether they did.
  * docs.aws.amazon.com/AmazonS3/latest/API/sigv4-auth-using-authorization-header.html, …/sigv4-query-string-auth.html
  */
-import type { KeyObject } from 'node:crypto';
 import type { AccessKey, Accounts } from '../../../lib/access/account.js';
 import { isoDate, parseAmzDate, parseHttpDate, amzDate } from '../../http/dates.js';
 import type { RequestHeaders } from '../../http/request-headers.js';
-import { S3Error } from '../errors.js';
+import { S3Error, type S3ErrorOptions } from '../errors.js';
 import type { Query } from '../query.js';
 import {
   canonicalHeaderValue,
@@ -16,12 +15,13 @@ import {
   type Spelling,
 } from './canonical-request.js';
 import { ChunkSigner } from './chunk-signer.js';
+import { Memo } from './memo.js';
 import { UNSIGNED_PAYLOAD, payloadMode, type PayloadMode } from './payload.js';
 import {
   sameSignature,
   scopeText,
   sha256Hex,
-  signText,
+  type SigningKey,
   type Scope,
   type SigningKeys,
 } from './signing-key.js';
@@ -55,17 +55,24 @@ export interface Verified {
 
 interface Credential extends Scope {
   readonly keyId: string;
+  readonly scope: string;
 }
+
+/** What the requests of a client have in common. */
+const credentials = { header: new Memo<Credential>(), query: new Memo<Credential>() };
+const times = new Memo<RequestTime>();
+const lists = new Memo<SignedNames>();
 
 /** @throws S3Error by every rule the header can break */
 export function verifyHeader(request: SignedRequest, authorization: string, verifier: Verifier): Verified {
   const { headers } = request;
   const fields = authorizationFields(authorization);
-  const credential = parseCredential(fields.credential, verifier.region, headerMalformed);
+  const credential = credentialOf(fields.credential, verifier.region, 'header');
   const time = requestTime(headers);
-  if (amzDate(time.at).slice(0, 8) !== credential.date) {
+  const { stamp } = time;
+  if (!stamp.startsWith(credential.date)) {
     throw headerMalformed(
-      `Invalid credential date "${credential.date}". This date is not the same as X-Amz-Date: "${amzDate(time.at).slice(0, 8)}".`,
+      `Invalid credential date "${credential.date}". This date is not the same as X-Amz-Date: "${stamp.slice(0, 8)}".`,
     );
   }
   const payloadHash = headers.get('x-amz-content-sha256');
@@ -74,7 +81,6 @@ export function verifyHeader(request: SignedRequest, authorization: string, veri
   checkSkew(time, verifier.now);
   const names = signedNames(fields.signedHeaders, headers, undefined);
   const signingKey = verifier.keys.get(key.secret, credential);
-  const stamp = amzDate(time.at);
   verify({
     request,
     credential,
@@ -104,7 +110,7 @@ export function verifyQuery(request: SignedRequest, verifier: Verifier): Verifie
   const signedHeaders = parameter('X-Amz-SignedHeaders');
   const stamp = parameter('X-Amz-Date');
   const expires = parameter('X-Amz-Expires');
-  const credential = parseCredential(parameter('X-Amz-Credential'), verifier.region, queryMalformed);
+  const credential = credentialOf(parameter('X-Amz-Credential'), verifier.region, 'query');
   const at = parseAmzDate(stamp);
   if (at === undefined)
     throw queryMalformed("X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"");
@@ -137,8 +143,8 @@ export function verifyQuery(request: SignedRequest, verifier: Verifier): Verifie
 interface Evidence {
   readonly request: SignedRequest;
   readonly credential: Credential;
-  readonly signingKey: KeyObject;
-  readonly names: readonly string[];
+  readonly signingKey: SigningKey;
+  readonly names: SignedNames;
   readonly signature: string;
   readonly stamp: string;
   readonly payloadHash: string;
@@ -152,14 +158,15 @@ interface Evidence {
 function verify(evidence: Evidence): void {
   const { request, names, signature } = evidence;
   let headers = '';
-  for (const name of names) headers += `${name}:${canonicalHeaderValue(request.headers.get(name) ?? '')}\n`;
+  for (const name of names.sorted)
+    headers += `${name}:${canonicalHeaderValue(request.headers.get(name) ?? '')}\n`;
   const canonical = canonicalText(evidence, headers, 'canonical');
   const toSign = textToSign(evidence, canonical);
-  if (sameSignature(signText(evidence.signingKey, toSign), signature)) return;
+  if (sameSignature(evidence.signingKey.sign(toSign), signature)) return;
   const asSent = canonicalText(evidence, headers, 'as-sent');
   if (
     asSent !== canonical &&
-    sameSignature(signText(evidence.signingKey, textToSign(evidence, asSent)), signature)
+    sameSignature(evidence.signingKey.sign(textToSign(evidence, asSent)), signature)
   ) {
     return;
   }
@@ -185,13 +192,13 @@ function canonicalText(
     path: spelling === 'canonical' ? canonicalPath(request.path) : request.path,
     query: canonicalQuery(request.query, spelling, except),
     headers,
-    signedHeaders: names.join(';'),
+    signedHeaders: names.joined,
     payloadHash,
   });
 }
 
 function textToSign({ stamp, credential }: Evidence, canonical: string): string {
-  return `${ALGORITHM}\n${stamp}\n${scopeText(credential)}\n${sha256Hex(canonical)}`;
+  return `${ALGORITHM}\n${stamp}\n${credential.scope}\n${sha256Hex(canonical)}`;
 }
 
 /** `41 57 53 34`: how AWS shows bytes in the error. */
@@ -211,11 +218,16 @@ function authorizationFields(authorization: string): AuthorizationFields {
   let credential: string | undefined;
   let signedHeaders: string | undefined;
   let signature: string | undefined;
-  for (const field of authorization.slice(ALGORITHM.length).split(',')) {
-    const text = field.trim();
-    if (text.startsWith('Credential=')) credential = text.slice(11);
-    else if (text.startsWith('SignedHeaders=')) signedHeaders = text.slice(14);
-    else if (text.startsWith('Signature=')) signature = text.slice(10);
+  let start = ALGORITHM.length;
+  while (start < authorization.length) {
+    let end = authorization.indexOf(',', start);
+    if (end < 0) end = authorization.length;
+    while (authorization.charCodeAt(start) === 0x20) start += 1;
+    const field = authorization.slice(start, end);
+    if (field.startsWith('Credential=')) credential = field.slice(11).trimEnd();
+    else if (field.startsWith('SignedHeaders=')) signedHeaders = field.slice(14).trimEnd();
+    else if (field.startsWith('Signature=')) signature = field.slice(10).trimEnd();
+    start = end + 1;
   }
   if (!credential || !signedHeaders || !signature) {
     throw headerMalformed(
@@ -225,21 +237,35 @@ function authorizationFields(authorization: string): AuthorizationFields {
   return { credential, signedHeaders, signature };
 }
 
-type Malformed = (what: string, extra?: Readonly<Record<string, string>>) => S3Error;
+/** @param region the right one: clients ask again with it, out of the document or, on HEAD, the header */
+type Malformed = (what: string, region?: string) => S3Error;
 
-const headerMalformed: Malformed = (what, extra = {}) =>
+const rightRegion = (region: string | undefined): S3ErrorOptions =>
+  region === undefined ? {} : { extra: { Region: region }, headers: { 'x-amz-bucket-region': region } };
+
+const headerMalformed: Malformed = (what, region) =>
   new S3Error('AuthorizationHeaderMalformed', {
     message: `The authorization header is malformed; ${what}`,
-    extra,
+    ...rightRegion(region),
   });
 
-const queryMalformed: Malformed = (what, extra = {}) =>
-  new S3Error('AuthorizationQueryParametersError', { message: what, extra });
+const queryMalformed: Malformed = (what, region) =>
+  new S3Error('AuthorizationQueryParametersError', { message: what, ...rightRegion(region) });
+
+function credentialOf(text: string, region: string, where: 'header' | 'query'): Credential {
+  const credential = credentials[where].get(text, where === 'header' ? inHeader : inQuery);
+  if (credential.region === region) return credential;
+  const malformed = where === 'header' ? headerMalformed : queryMalformed;
+  throw malformed(`the region '${credential.region}' is wrong; expecting '${region}'`, region);
+}
+
+const inHeader = (text: string): Credential => parseCredential(text, headerMalformed);
+const inQuery = (text: string): Credential => parseCredential(text, queryMalformed);
 
 /** From the right: nothing says that an access key id has no slash. */
-function parseCredential(text: string, region: string, malformed: Malformed): Credential {
+function parseCredential(text: string, malformed: Malformed): Credential {
   const parts = text.split('/');
-  const [date = '', named = '', service = '', terminal = ''] = parts.slice(-4);
+  const [date = '', region = '', service = '', terminal = ''] = parts.slice(-4);
   const keyId = parts.slice(0, -4).join('/');
   if (keyId === '' || !/^\d{8}$/.test(date)) {
     throw malformed(
@@ -250,10 +276,7 @@ function parseCredential(text: string, region: string, malformed: Malformed): Cr
     throw malformed(`incorrect terminal "${terminal}". This endpoint uses "aws4_request".`);
   }
   if (service !== 's3') throw malformed(`incorrect service "${service}". This endpoint belongs to "s3".`);
-  if (named !== region) {
-    throw malformed(`the region '${named}' is wrong; expecting '${region}'`, { Region: region });
-  }
-  return { keyId, date, region: named };
+  return { keyId, date, region, scope: scopeText({ date, region }) };
 }
 
 /** @throws S3Error InvalidAccessKeyId */
@@ -266,18 +289,23 @@ export function accessKey(accounts: Accounts, id: string): AccessKey {
 interface RequestTime {
   readonly at: number;
   readonly text: string;
+  /** In the form of x-amz-date. */
+  readonly stamp: string;
 }
 
 /** x-amz-date, else Date; either form is read in both. @throws S3Error AccessDenied */
 export function requestTime(headers: RequestHeaders): RequestTime {
-  const text = headers.get('x-amz-date') ?? headers.get('date') ?? '';
+  return times.get(headers.get('x-amz-date') ?? headers.get('date') ?? '', parseTime);
+}
+
+function parseTime(text: string): RequestTime {
   const at = parseAmzDate(text) ?? parseHttpDate(text);
   if (at === undefined || at < 0) {
     throw new S3Error('AccessDenied', {
       message: 'AWS authentication requires a valid Date or x-amz-date header',
     });
   }
-  return { at, text };
+  return { at, text, stamp: amzDate(at) };
 }
 
 /** @throws S3Error RequestTimeTooSkewed */
@@ -315,20 +343,31 @@ function checkValidity(at: number, seconds: number, now: number): void {
   }
 }
 
+interface SignedNames {
+  readonly sorted: readonly string[];
+  readonly joined: string;
+  readonly set: ReadonlySet<string>;
+}
+
+function parseNames(list: string): SignedNames {
+  const sorted = list.toLowerCase().split(';').sort();
+  return { sorted, joined: sorted.join(';'), set: new Set(sorted) };
+}
+
 /**
- * The signed headers, sorted; `host` and every x-amz-* header of the request must be among them.
+ * The signed headers; `host` and every x-amz-* header of the request must be among them.
  * @throws S3Error AccessDenied
  */
-function signedNames(list: string, headers: RequestHeaders, exempt: string | undefined): readonly string[] {
-  const names = list.toLowerCase().split(';').sort();
-  const unsigned: string[] = [];
-  if (!names.includes('host')) unsigned.push('host');
+function signedNames(list: string, headers: RequestHeaders, exempt: string | undefined): SignedNames {
+  const names = lists.get(list, parseNames);
+  let unsigned = names.set.has('host') ? '' : 'host';
   for (const name of headers.names()) {
-    if (name.startsWith('x-amz-') && name !== exempt && !names.includes(name)) unsigned.push(name);
+    if (!name.startsWith('x-amz-') || names.set.has(name) || name === exempt) continue;
+    unsigned += unsigned === '' ? name : `, ${name}`;
   }
-  if (unsigned.length === 0) return names;
+  if (unsigned === '') return names;
   throw new S3Error('AccessDenied', {
     message: 'There were headers present in the request which were not signed',
-    extra: { HeadersNotSigned: unsigned.join(', ') },
+    extra: { HeadersNotSigned: unsigned },
   });
 }

@@ -16,6 +16,7 @@ import {
   openAt,
   openBeneath,
   openDirectory,
+  openParent,
   openTemporary,
   readFd,
   tryOpenAt,
@@ -280,4 +281,14 @@ t.test('no call touches memory outside the buffer', async (t) => {
   }
   closeFd(fd);
   closeFd(root);
+});
+
+t.test('the directory above is reached from a descriptor, wherever it has been moved', async (t) => {
+  const directory = t.testdir({ a: { b: {} } });
+  const below = openDirectory(`${directory}/a/b`);
+  const above = openParent(below, O.PATH);
+  t.equal(readlinkSync(`/proc/self/fd/${above}`), `${directory}/a`);
+  t.throws(() => openAt(below, '..', O.PATH), { code: 'EINVAL' }, 'as an entry it is refused');
+  closeFd(above);
+  closeFd(below);
 });

@@ -1,11 +1,13 @@
 import { deepStrictEqual } from 'node:assert';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import t from 'tap';
 import { parseBucketName } from '../../../lib/names.js';
 import { closeFd, openDirectory } from '../../../lib/os/open.js';
-import { Bucket, type BucketOptions } from '../../../lib/store/bucket.js';
+import { Bucket } from '../../../lib/store/bucket.js';
 import { EMPTY_ETAG } from '../../../lib/store/etag.js';
 import { IMPLICIT } from '../../../lib/store/directories.js';
 import { type Listing, listObjects } from '../../../lib/store/listing.js';
@@ -14,20 +16,13 @@ import { hiddenPlace, pathPlace } from '../../../lib/store/paths.js';
 import { writeRecord } from '../../../lib/store/records.js';
 import { KnownEtags } from '../../../lib/store/known-etags.js';
 import { Snapshots } from '../../../lib/store/snapshots.js';
+import { bucketIn, OPTIONS } from './bucket-in.js';
 import type { Unlisted } from '../../../lib/store/unlisted.js';
-
-const OPTIONS: BucketOptions = {
-  followSymlinks: false,
-  readOnly: false,
-  durability: 'none',
-  owner: undefined,
-  umask: undefined,
-};
 
 const ALL: ListQuery = { prefix: '', delimiter: '', after: '', limit: 1000 };
 
-function open(directory: string, options: Partial<BucketOptions> = {}): Bucket {
-  return new Bucket(parseBucketName('photos'), directory, true, { ...OPTIONS, ...options });
+function open(directory: string): Bucket {
+  return new Bucket(parseBucketName('photos'), directory, true, OPTIONS);
 }
 
 function listing(report: (unlisted: Unlisted) => void = () => undefined): Listing {
@@ -162,3 +157,157 @@ t.test('any tree lists as the sorted set of its keys would', (t) => {
   t.pass('in every run');
   t.end();
 });
+
+t.test('directories list as what they are: objects always, empty ones of others, and never our own', (t) => {
+  const directory = t.testdir({ foreign: {}, full: { file: '' } });
+  markDirectory(directory, 'object', 'directory');
+  writeFileSync(`${directory}/object/file`, '');
+  markDirectory(directory, 'ours/below', 'implicit');
+  markDirectory(directory, 'ours', 'implicit');
+  const bucket = bucketIn(t, {}, directory);
+  t.strictSame(names(bucket), ['foreign/', 'full/file', 'object/', 'object/file']);
+  t.strictSame(names(bucket, { delimiter: '/' }), ['>foreign/', '>full/', '>object/']);
+  t.strictSame(names(bucket, { delimiter: '/', prefix: 'object/' }), ['object/', 'object/file']);
+  t.strictSame(names(bucket, { delimiter: '/', prefix: 'foreign/' }), ['foreign/']);
+  t.strictSame(names(bucket, { delimiter: '/', prefix: 'ours/' }), []);
+  t.strictSame(names(bucket, { delimiter: '/', prefix: 'obj' }), ['>object/']);
+  t.end();
+});
+
+t.test('what is no object is left out, and said once a page', (t) => {
+  const directory = t.testdir({
+    a: { '.bucketree': { tmp: { x: '' } } },
+    '.bucketree': { tmp: { x: '' } },
+    b: '',
+  });
+  execFileSync('mkfifo', [`${directory}/pipe`]);
+  symlinkSync('b', `${directory}/link`);
+  writeFileSync(Buffer.concat([Buffer.from(`${directory}/`), Buffer.from([0x62, 0xff])]), '');
+  const reported: Unlisted[] = [];
+  const bucket = bucketIn(t, {}, directory);
+  t.strictSame(
+    names(
+      bucket,
+      {},
+      listing((unlisted) => reported.push(unlisted)),
+    ),
+    ['a/', 'b'],
+  );
+  t.strictSame(reported, [{ directory: '', why: 'unnameable', count: 1 }]);
+  t.end();
+});
+
+t.test('of a key at both its places the path lists, and the hidden one when the path has gone', (t) => {
+  const directory = t.testdir({ a: 'a file stands here' });
+  place(directory, 'a/b');
+  const bucket = bucketIn(t, {}, directory);
+  const sizes = (): unknown =>
+    listObjects(bucket, ALL, listing()).entries.map(
+      (entry) => entry.kind === 'object' && [entry.key, entry.size],
+    );
+  t.strictSame(sizes(), [
+    ['a', 18],
+    ['a/b', 3],
+  ]);
+  rmSync(`${directory}/a`);
+  mkdirSync(`${directory}/a`);
+  writeFileSync(`${directory}/a/b`, 'in the way');
+  t.strictSame(sizes(), [['a/b', 10]]);
+  t.end();
+});
+
+t.test("files under keys/ that we did not make are nobody's keys", (t) => {
+  const directory = t.testdir({
+    '.bucketree': { keys: { '61': '', 'zz.': '', '6a.': '', '6A.': '', x: { y: '' } } },
+  });
+  t.strictSame(names(bucketIn(t, {}, directory)), ['j']);
+  t.end();
+});
+
+t.test('where a page starts inside a common prefix, the rest of it still counts', (t) => {
+  const bucket = bucketIn(t, {}, t.testdir({ a: { b: '', c: '' }, d: '' }));
+  t.strictSame(names(bucket, { delimiter: '/', after: 'a/b' }), ['>a/', 'd']);
+  t.strictSame(names(bucket, { delimiter: '/', after: 'a/c' }), ['d']);
+  t.strictSame(names(bucket, { delimiter: '/', after: 'a/' }), ['d']);
+  t.strictSame(names(bucket, { after: 'a/' }), ['a/b', 'a/c', 'd']);
+  t.end();
+});
+
+t.test('a page says whether there is more, and where it ended', (t) => {
+  const bucket = bucketIn(t, {}, t.testdir({ a: '', b: { c: '' } }));
+  const page = (limit: number): unknown => {
+    const { truncated, next } = listObjects(bucket, { ...ALL, delimiter: '/', limit }, listing());
+    return { truncated, next };
+  };
+  t.strictSame(page(0), { truncated: false, next: '' });
+  t.strictSame(page(1), { truncated: true, next: 'a' });
+  t.strictSame(page(2), { truncated: false, next: 'b/' });
+  t.end();
+});
+
+t.test('half a character is in no key', (t) => {
+  const bucket = bucketIn(t, {}, t.testdir({ '\u{1f600}': '', '\ufffd': '' }));
+  t.strictSame(names(bucket, { prefix: '\ud83d' }), []);
+  t.strictSame(names(bucket, { delimiter: '\ude00' }), ['\ufffd', '\u{1f600}']);
+  t.end();
+});
+
+t.test('followed links list beneath the bucket', (t) => {
+  const directory = t.testdir({ a: { b: '' }, '.bucketree': { tmp: { x: '' } } });
+  symlinkSync('a', `${directory}/link`);
+  symlinkSync('a/b', `${directory}/file`);
+  symlinkSync('.bucketree/tmp', `${directory}/reserved`);
+  symlinkSync('/etc', `${directory}/out`);
+  symlinkSync('..', `${directory}/a/up`);
+  const bucket = bucketIn(t, { followSymlinks: true }, directory);
+  t.strictSame(names(bucket), ['a/b', 'file', 'link/b']);
+  t.strictSame(names(bucket, { delimiter: '/' }), ['>a/', 'file', '>link/']);
+  t.end();
+});
+
+t.test('a key that was just written or removed is there or is not', (t) => {
+  const directory = t.testdir({ a: '' });
+  const bucket = bucketIn(t, {}, directory);
+  const how = listing();
+  for (let i = 0; i < 300; i++) {
+    writeFileSync(`${directory}/b`, '');
+    t.strictSame(names(bucket, {}, how), ['a', 'b']);
+    rmSync(`${directory}/b`);
+    t.strictSame(names(bucket, {}, how), ['a']);
+  }
+  t.end();
+});
+
+t.test(
+  'while others put and delete in one directory, listings neither fail nor show what is not there',
+  async (t) => {
+    const directory = t.testdir({ stays: '' });
+    const bucket = bucketIn(t, {}, directory);
+    const before = readdirSync('/proc/self/fd').length;
+    const workers = ['x', 'y'].map(
+      (name) =>
+        new Worker(new URL('./put-and-delete.js', import.meta.url), { workerData: { directory, name } }),
+    );
+    const ends = workers.map((worker) => new Promise((resolve) => worker.once('exit', resolve)));
+    const how = listing();
+    const seen = new Set<string>();
+    for (let running = true; running;) {
+      for (const entry of names(bucket, {}, how)) seen.add(entry);
+      for (const entry of names(bucket, { delimiter: '/' }, how)) seen.add(entry);
+      for (const entry of names(bucket, { delimiter: '/', prefix: 'a/' }, how)) seen.add(entry);
+      running = (await Promise.race([
+        Promise.all(ends).then(() => false),
+        new Promise((resolve) => setImmediate(resolve, true)),
+      ])) as boolean;
+    }
+    t.strictSame(await Promise.all(ends), [0, 0]);
+    const allowed = new Set(['stays', 'a/b/x', 'a/b/y', '>a/', '>a/b/']);
+    t.strictSame(
+      [...seen].filter((entry) => !allowed.has(entry)),
+      [],
+    );
+    t.ok(seen.has('a/b/x') && seen.has('>a/'), 'and they did see what was there');
+    t.strictSame(names(bucket, {}, how), ['stays']);
+    t.ok(readdirSync('/proc/self/fd').length <= before, 'nothing stays open');
+  },
+);

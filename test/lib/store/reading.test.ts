@@ -220,7 +220,7 @@ t.test('a small file is given whole, or not at all', { skip: noPython }, async (
 });
 
 /** Tries per way of editing; 1250 make 10,000 of all. */
-const TRIES = Number(process.env['BUCKETREE_TRIES'] ?? 12);
+const TRIES = Number(process.env['BUCKETREE_TRIES'] ?? 40);
 
 t.test('no torn body is accepted, whatever way a file is being edited', { skip: noPython }, async (t) => {
   for (const size of [100_000, 3_000_000]) {
@@ -241,7 +241,7 @@ t.test('no torn body is accepted, whatever way a file is being edited', { skip: 
         }
         const generations = Number(await editor.tell('stop'));
         t.comment(`${generations} generations, ${seen.size} seen, ${refused} refused`);
-        t.ok(generations > 5, 'it was edited meanwhile');
+        t.ok(generations > 1, 'it was edited meanwhile');
         t.ok(seen.size > 0, 'it was read meanwhile');
       });
     }

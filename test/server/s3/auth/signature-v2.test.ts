@@ -97,3 +97,11 @@ t.test('a presigned query is verified until it expires', async (t) => {
     code: 'AccessDenied',
   });
 });
+
+t.test('a bucket signed with the slash that was not sent is that bucket', async (t) => {
+  const signature = signV2(SECRET, stringToSign(request('GET', '/bucket/?acl', { date }), date));
+  t.equal(
+    verifyHeaderV2(request('GET', '/bucket?acl', { date }), `AWS ${KEY.id}:${signature}`, verifier),
+    KEY,
+  );
+});
