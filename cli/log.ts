@@ -1,6 +1,6 @@
 /**
- * The log: a line of text for people, or of JSON for programs, on stderr. Lines from several threads' worth of
- * requests are written together, at most a fifth of a second late.
+ * The log: a line of text for people, or of JSON for programs, on stderr. Where there is a line for every
+ * request they are written together, at most a fifth of a second late.
  */
 import pino from 'pino';
 import { paint, printable } from './terminal.js';
@@ -38,11 +38,11 @@ const SECRETS: readonly string[] = [
 ];
 
 export function createLog({ format, level, colour, buffered, write }: LogOptions): Log {
-  const destination = write === undefined ? stderr(buffered) : { write, flushSync: () => undefined };
+  const destination = write === undefined ? stderr(buffered) : { write, flush: () => undefined };
   const lines =
     format === 'json'
       ? destination
-      : { write: (line: string) => void destination.write(formatLine(line, colour)) };
+      : { write: (line: string) => destination.write(formatLine(line, colour)) };
   const logger = pino(
     {
       level,
@@ -62,25 +62,37 @@ export function createLog({ format, level, colour, buffered, write }: LogOptions
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    flush: () => destination.flushSync(),
+    flush: () => destination.flush(),
   };
 }
 
-function stderr(buffered: boolean): { write(line: string): unknown; flushSync(): void } {
-  const destination = pino.destination(
-    buffered ? { dest: 2, sync: false, minLength: 8192, periodicFlush: 200 } : { dest: 2, sync: true },
-  );
-  destination.on('error', () => undefined); // Nobody reads the log any more: the service goes on.
-  return {
-    write: (line) => destination.write(line),
-    flushSync: () => {
-      try {
-        destination.flushSync();
-      } catch {
-        // Not open yet, or gone: either way nothing can be written.
-      }
-    },
+interface Destination {
+  write(line: string): void;
+  flush(): void;
+}
+
+/** Milliseconds and characters a line may wait for others. */
+const PATIENCE = 200;
+const ENOUGH = 16_384;
+
+function stderr(buffered: boolean): Destination {
+  let gone = false;
+  let waiting = '';
+  let timer: NodeJS.Timeout | undefined;
+  process.stderr.on('error', () => (gone = true)); // Nobody reads the log any more: the service goes on.
+  const flush = (): void => {
+    clearTimeout(timer);
+    timer = undefined;
+    const text = waiting;
+    waiting = '';
+    if (text !== '' && !gone) process.stderr.write(text);
   };
+  const write = (line: string): void => {
+    waiting += line;
+    if (!buffered || waiting.length >= ENOUGH) flush();
+    else timer ??= setTimeout(flush, PATIENCE).unref();
+  };
+  return { write, flush };
 }
 
 const COLOURS = { debug: 'dim', info: 'green', warn: 'yellow', error: 'red' } as const;

@@ -11,13 +11,8 @@ import { exitCodeOfSignal, type StopSignals } from './stop-signals.js';
 
 /** What a worker tells. */
 export type Report =
-  | { readonly kind: 'ready'; readonly port: number; readonly buckets: readonly BucketReport[] }
+  | { readonly kind: 'ready'; readonly port: number }
   | { readonly kind: 'fault'; readonly message: string; readonly remedy: string | undefined };
-
-export interface BucketReport {
-  readonly name: string;
-  readonly directory: string;
-}
 
 type Order = 'stop' | 'force';
 
@@ -28,7 +23,7 @@ export interface Supervision {
   readonly log: Log;
   readonly signals: StopSignals;
   /** Called once, when the first worker serves. */
-  readonly onReady: (report: Extract<Report, { kind: 'ready' }>) => void;
+  readonly onReady: (port: number) => void;
 }
 
 /** Resolves when all workers are gone, after a stop order. @throws Fault when none could start */
@@ -46,7 +41,7 @@ export function supervise({ workers, env, log, signals, onReady }: Supervision):
       worker.on('message', (report: Report) => {
         if (report.kind === 'ready' && !ready) {
           ready = true;
-          onReady(report);
+          onReady(report.port);
         }
         if (report.kind === 'fault') fault(report);
       });

@@ -9,11 +9,11 @@ import type { ExitCode } from '../fault.js';
 import { greeting, type Started } from '../greeting.js';
 import { createLog, type Log } from '../log.js';
 import type { OptionValues } from '../options.js';
-import { startService, type Service } from '../service.js';
+import type { Service } from '../service.js';
 import { exitCodeOfSignal, listenForStop, type StopSignals } from '../stop-signals.js';
 import { planStore } from '../store-plan.js';
-import { surveyStore } from '../survey.js';
-import { type BucketReport, faultReport, isWorker, orders, report, supervise } from '../workers.js';
+import { type Survey, surveyStore } from '../survey.js';
+import { faultReport, isWorker, orders, report, supervise } from '../workers.js';
 
 interface Prepared {
   readonly values: OptionValues;
@@ -35,8 +35,7 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     if (isWorker) return await work(prepare(invocation, log));
     const prepared = prepare(invocation, log);
     const signals = listenForStop();
-    const say = (port: number, buckets: readonly BucketReport[]): void =>
-      announce(invocation, prepared, { ...values.listen, port }, buckets);
+    const say = (port: number): void => announce(invocation, prepared, { ...values.listen, port });
     const code =
       values.workers > 1 ? await lead(prepared, signals, say) : await serveAlone(prepared, signals, say);
     return code as ExitCode;
@@ -55,20 +54,26 @@ function prepare({ settings, terminal }: Invocation, log: Log): Prepared {
   return { values, plan, accounts, firstKey: made, log };
 }
 
-type Say = (port: number, buckets: readonly BucketReport[]) => void;
+type Say = (port: number) => void;
 
 async function serveAlone(
   { values, plan, accounts, log }: Prepared,
   signals: StopSignals,
   say: Say,
 ): Promise<number> {
-  const service = await startService(plan, values, accounts, log);
-  say(service.address.port, await bucketsOf(service, plan));
+  const service = await start({ values, plan, accounts, log });
+  say(service.address.port);
   const signal = await signals.first;
   log.info(`${signal}: finishing requests under way; once more ends them`);
   const forced = signals.second.then((second) => exitCodeOfSignal(second));
   const done = service.stop().then(() => 0);
   return Promise.race([done, forced]);
+}
+
+/** Loaded here: the process that leads workers has no use for the store and the server. */
+async function start({ plan, values, accounts, log }: Omit<Prepared, 'firstKey'>): Promise<Service> {
+  const { startService } = await import('../service.js');
+  return startService(plan, values, accounts, log);
 }
 
 /** Workers find a key that is kept nowhere in their environment. */
@@ -82,15 +87,15 @@ async function lead({ values, firstKey, log }: Prepared, signals: StopSignals, s
     env,
     log,
     signals,
-    onReady: ({ port, buckets }) => say(port, buckets),
+    onReady: say,
   });
 }
 
 async function work({ values, plan, accounts, log }: Prepared): Promise<ExitCode> {
   const stop = orders();
   try {
-    const service = await startService(plan, values, accounts, log);
-    report({ kind: 'ready', port: service.address.port, buckets: await bucketsOf(service, plan) });
+    const service = await start({ values, plan, accounts, log });
+    report({ kind: 'ready', port: service.address.port });
     await stop;
     await service.stop();
     return 0;
@@ -100,19 +105,19 @@ async function work({ values, plan, accounts, log }: Prepared): Promise<ExitCode
   }
 }
 
-async function bucketsOf(
-  { store }: Service,
-  { directory, buckets }: StoreOptions,
-): Promise<readonly BucketReport[]> {
-  const found = await store.listBuckets();
-  return found.map(({ name }) => ({ name, directory: buckets.get(name) ?? `${directory ?? ''}/${name}` }));
+/** Mapped ones first hide those of the store with the same name. */
+function bucketsOf({ directory, buckets }: StoreOptions, survey: Survey | undefined): Started['buckets'] {
+  const own = (survey?.buckets ?? []).filter((name) => !buckets.has(name));
+  return [
+    ...[...buckets].map(([name, mapped]) => ({ name, directory: mapped })),
+    ...own.map((name) => ({ name, directory: `${directory ?? ''}/${name}` })),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function announce(
   { terminal }: Invocation,
   { values, plan, accounts, firstKey, log }: Prepared,
   address: Address,
-  buckets: readonly BucketReport[],
 ): void {
   const survey = plan.directory === undefined ? undefined : surveyStore(plan.directory, plan.followSymlinks);
   const started: Started = {
@@ -123,7 +128,7 @@ function announce(
     workers: values.workers,
     directory: plan.directory,
     survey,
-    buckets,
+    buckets: bucketsOf(plan, survey),
     accessKey: accounts.rootKeys()[0]?.id ?? '',
     firstKey,
   };
@@ -131,7 +136,7 @@ function announce(
     terminal.stdout.write(greeting(started));
     return;
   }
-  const { url, accessKey } = started;
+  const { url, accessKey, buckets } = started;
   terminal.stdout.write(
     `${JSON.stringify({ event: 'ready', url, port: address.port, pid: process.pid, accessKey, buckets, unreachable: survey?.count ?? 0 })}\n`,
   );
