@@ -4,17 +4,19 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { codeBlock, consoleSections, matches, type Section } from './console-blocks.js';
-import { CREDENTIALS, serve } from './served.js';
+import { COMMAND, CREDENTIALS, serve } from './served.js';
 
 const page = readFileSync(new URL('../../../docs/semantics.md', import.meta.url), 'utf8');
 const functions = codeBlock(page, 'bash');
 const sections = consoleSections(page);
+/** In the page `bucketree` is what `npx bucketree` runs. */
+const program = `bucketree() { '${process.execPath}' '${COMMAND}' "$@"; }`;
 const MARK = '\u001e';
 
 /** What each command of a section printed, in one shell: variables and functions last. */
 async function run(section: Section, directory: string, env: NodeJS.ProcessEnv): Promise<readonly string[]> {
   const marked = section.steps.map(({ command }) => `${command}\nprintf '${MARK}'\n`);
-  const shell = spawn('bash', ['-c', `exec 2>&1\n${functions}\n${marked.join('')}`], {
+  const shell = spawn('bash', ['-c', `exec 2>&1\n${program}\n${functions}\n${marked.join('')}`], {
     cwd: directory,
     env: { ...process.env, LC_ALL: 'C.UTF-8', ...env },
     stdio: ['ignore', 'pipe', 'ignore'],
