@@ -5,7 +5,7 @@
 import type { AccessKey, Accounts } from '../../../lib/access/account.js';
 import { isoDate, parseAmzDate, parseHttpDate, amzDate } from '../../http/dates.js';
 import type { RequestHeaders } from '../../http/request-headers.js';
-import { S3Error } from '../errors.js';
+import { S3Error, type S3ErrorOptions } from '../errors.js';
 import type { Query } from '../query.js';
 import {
   canonicalHeaderValue,
@@ -237,22 +237,26 @@ function authorizationFields(authorization: string): AuthorizationFields {
   return { credential, signedHeaders, signature };
 }
 
-type Malformed = (what: string, extra?: Readonly<Record<string, string>>) => S3Error;
+/** @param region the right one: clients ask again with it, out of the document or, on HEAD, the header */
+type Malformed = (what: string, region?: string) => S3Error;
 
-const headerMalformed: Malformed = (what, extra = {}) =>
+const rightRegion = (region: string | undefined): S3ErrorOptions =>
+  region === undefined ? {} : { extra: { Region: region }, headers: { 'x-amz-bucket-region': region } };
+
+const headerMalformed: Malformed = (what, region) =>
   new S3Error('AuthorizationHeaderMalformed', {
     message: `The authorization header is malformed; ${what}`,
-    extra,
+    ...rightRegion(region),
   });
 
-const queryMalformed: Malformed = (what, extra = {}) =>
-  new S3Error('AuthorizationQueryParametersError', { message: what, extra });
+const queryMalformed: Malformed = (what, region) =>
+  new S3Error('AuthorizationQueryParametersError', { message: what, ...rightRegion(region) });
 
 function credentialOf(text: string, region: string, where: 'header' | 'query'): Credential {
   const credential = credentials[where].get(text, where === 'header' ? inHeader : inQuery);
   if (credential.region === region) return credential;
   const malformed = where === 'header' ? headerMalformed : queryMalformed;
-  throw malformed(`the region '${credential.region}' is wrong; expecting '${region}'`, { Region: region });
+  throw malformed(`the region '${credential.region}' is wrong; expecting '${region}'`, region);
 }
 
 const inHeader = (text: string): Credential => parseCredential(text, headerMalformed);

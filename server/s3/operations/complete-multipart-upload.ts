@@ -58,11 +58,14 @@ export function readParts(body: Uint8Array): readonly CompletedPart[] {
   if (body.length === 0) throw new S3Error('MalformedXML');
   const nodes = parseXml(body, 'CompleteMultipartUpload').children('Part');
   if (nodes.length === 0 || nodes.length > MAX_PARTS) throw new S3Error('MalformedXML');
-  const parts = nodes.map(readPart);
-  let last = 0;
-  for (const { number } of parts) {
-    if (number <= last) throw new S3Error('InvalidPartOrder');
-    last = number;
+  const parts: CompletedPart[] = [];
+  for (const node of nodes) {
+    const part = readPart(node);
+    const last = parts.at(-1)?.number ?? 0;
+    if (part.number < last) throw new S3Error('InvalidPartOrder');
+    // A part that was sent again may be listed again: the later one counts.
+    if (part.number === last) parts.pop();
+    parts.push(part);
   }
   return parts;
 }

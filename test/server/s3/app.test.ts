@@ -267,3 +267,12 @@ t.test('a store that answers later is waited for', async (t) => {
   t.equal((await door.ask({ path: '/bucket/key' })).body, 'hello key');
   t.equal((await door.ask({ path: '/missing/key' })).status, 404);
 });
+
+t.test('a client that signed for another region learns the right one, on HEAD as well', async (t) => {
+  const door = await openDoor(t, [hello]);
+  const answer = await door.ask({ path: '/bucket/key', region: 'eu-west-1' });
+  t.equal(answer.status, 400);
+  t.equal(textIn(answer.body, 'Region'), 'us-east-1');
+  const head = await door.ask({ method: 'HEAD', path: '/bucket', region: 'eu-west-1' });
+  t.equal(head.headers['x-amz-bucket-region'], 'us-east-1');
+});

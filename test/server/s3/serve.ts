@@ -2,13 +2,17 @@
  * The whole service for tests: a real store in a temporary directory behind a real socket, asked by the AWS SDK
  * or by hand. Everything ends with the test.
  */
-import { CreateBucketCommand, S3Client, type S3ClientConfig } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  S3Client,
+  type BucketLocationConstraint,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AccessKey } from '../../../lib/access/account.js';
 import { openStore } from '../../../lib/store/local.js';
-import type { Store } from '../../../lib/store/store.js';
 import type { StoreOptions } from '../../../lib/store/options.js';
 import type { S3Options } from '../../../server/s3/app.js';
 import { implemented } from '../../../server/s3/operations/index.js';
@@ -27,6 +31,8 @@ export interface Serving extends Door {
 export interface ServeOptions {
   readonly store?: Partial<StoreOptions>;
   readonly door?: Partial<S3Options>;
+  /** us-east-1 unless said. */
+  readonly region?: string;
 }
 
 /** @param t the test it lives as long as */
@@ -34,6 +40,7 @@ export async function serve(
   t: { teardown(end: () => Promise<void>): unknown },
   options: ServeOptions = {},
 ): Promise<Serving> {
+  const { region = 'us-east-1' } = options;
   const directory = mkdtempSync(join(tmpdir(), 'bucketree-serve-'));
   const store = await openStore({
     directory,
@@ -53,7 +60,8 @@ export async function serve(
   });
   const door = await openDoor(t, [], {
     operations: implemented,
-    store: store as unknown as Store,
+    store,
+    region,
     ...options.door,
   });
   const endpoint = `http://127.0.0.1:${door.port}`;
@@ -62,7 +70,7 @@ export async function serve(
   const clientOf = ({ id, secret }: AccessKey, config: S3ClientConfig = {}): S3Client => {
     const client = new S3Client({
       endpoint,
-      region: 'us-east-1',
+      region,
       forcePathStyle: true,
       credentials: { accessKeyId: id, secretAccessKey: secret },
       maxAttempts: 1,
@@ -72,6 +80,13 @@ export async function serve(
     return client;
   };
   const client = clientOf(KEY);
-  await client.send(new CreateBucketCommand({ Bucket: 'bucket' }));
+  await client.send(
+    new CreateBucketCommand({
+      Bucket: 'bucket',
+      ...(region !== 'us-east-1' && {
+        CreateBucketConfiguration: { LocationConstraint: region as BucketLocationConstraint },
+      }),
+    }),
+  );
   return { ...door, endpoint, directory, client, clientOf };
 }

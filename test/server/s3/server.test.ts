@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import fc from 'fast-check';
 import t from 'tap';
 import { signHeaders } from '../../../server/s3/auth/sign.js';
 import { KEY, credentialsOf, openDoor, operation, type Door } from './door.js';
@@ -188,4 +189,18 @@ t.test('requests one behind the other are answered in order', async (t) => {
   );
   t.equal(said.match(/HTTP\/1\.1 200/g)?.length, 3);
   t.match(said, /5 bytes[^]*hello[^]*hello$/);
+});
+
+t.test('whatever bytes a request is spoilt with: a 2xx, a 4xx or a closed connection', async (t) => {
+  const door = await open(t);
+  const valid = Buffer.from(`${head(door, 'PUT', ['Content-Length: 5', 'Connection: close'])}hello`);
+  const spoilt = fc.tuple(fc.nat(valid.length - 1), fc.uint8Array({ minLength: 1, maxLength: 4 }), fc.nat(3));
+  const samples = fc.sample(spoilt, { numRuns: 150, seed: 7 });
+  await Promise.all(
+    samples.map(async ([at, bytes, cut]) => {
+      const said = await say(door, Buffer.concat([valid.subarray(0, at), bytes, valid.subarray(at + cut)]));
+      if (said !== '') t.match(said, /^HTTP\/1\.[01] (2\d\d|4\d\d|501) /);
+    }),
+  );
+  t.same(door.bugs, []);
 });
