@@ -39,7 +39,11 @@ t.test('settings that are broken are said to be, and nobody is let in', async (t
   const path = `${bucket.directory}/.bucketree/bucket.json`;
   for (const text of ['', '{', '7', 'null', '"text"', '[]']) {
     writeFileSync(path, text);
-    t.throws(() => settingsOf(bucket), { code: 'Internal', message: /bucket\.json is not a JSON object/ }, text);
+    t.throws(
+      () => settingsOf(bucket),
+      { code: 'Internal', message: /bucket\.json is not a JSON object/ },
+      text,
+    );
   }
   rmSync(path);
   writeFileSync(`${bucket.directory}/elsewhere.json`, '{"owner":"somebody"}');
