@@ -2,7 +2,7 @@
  * Opening, never outside a directory: openat2(2) with RESOLVE_BENEATH, or a walk where the kernel has no
  * such call; then reading, writing and closing what was opened. Every descriptor is close-on-exec.
  */
-import { constants } from 'node:fs';
+import { close, constants } from 'node:fs';
 import { cEntry, cString, tryCEntry, tryCString } from './c-string.js';
 import type { CString } from './c-string.js';
 import { lastError, libc } from './libc.js';
@@ -155,6 +155,11 @@ export function closeFd(fd: number): void {
   if (calls.close(fd) === 0) return;
   const errno = calls.errno();
   if (errno !== E.EINTR) throw new SystemError(errno, 'close');
+}
+
+/** As closeFd, on libuv's pool: the last descriptor of a large deleted file takes the kernel a while to let go of. */
+export function closeLater(fd: number): void {
+  close(fd, () => undefined);
 }
 
 function part(buffer: Uint8Array, offset: number, length: number): Uint8Array {

@@ -32,6 +32,10 @@ export class Buckets {
     this.#storeFd = options.directory === undefined ? undefined : openDirectory(options.directory);
   }
 
+  get options(): StoreOptions {
+    return this.#options;
+  }
+
   /** @throws StoreError NoSuchBucket */
   get(name: BucketName): Bucket {
     const known = this.#open.get(name);
@@ -206,7 +210,8 @@ export class Buckets {
   }
 
   close(): void {
-    for (const name of [...this.#open.keys()]) this.#forget(name);
+    for (const bucket of this.#open.values()) bucket.close();
+    this.#open.clear();
     if (this.#storeFd !== undefined) closeFd(this.#storeFd);
   }
 }

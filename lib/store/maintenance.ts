@@ -194,7 +194,10 @@ async function rewrite(
   const { stat } = found;
   const { system, user, tags, storageClass } = found.record ?? PLAIN;
   const record = {
-    ...{ system, user, tags, storageClass },
+    system,
+    user,
+    tags,
+    storageClass,
     kind: 'file' as const,
     fingerprint: { size: stat.size, mtimeNs: stat.mtimeNs },
     etag: md5,

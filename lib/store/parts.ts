@@ -174,11 +174,11 @@ async function syncClaim(bucket: Bucket, upload: Upload, claim: Claim): Promise<
   if (!hasName(upload, claim)) await syncEntries(durability, [reopen(upload.directory, O.RDONLY)]);
 }
 
-/** Whether the directory entry of the claimed file is known to be on the disk. */
+/** Whether the directory entry of the claimed file is known to be on the disk: another part's was synced. */
 function hasName(upload: Upload, claim: Claim): boolean {
-  return (
-    claim.name === undefined && [...upload.state().parts.values()].some(({ file }) => file === undefined)
-  );
+  if (claim.name !== undefined) return false;
+  for (const { file } of upload.state().parts.values()) if (file === undefined) return true;
+  return false;
 }
 
 /** Gives the attempt up. */

@@ -38,7 +38,10 @@ export async function createUpload(
   const { owner, attributes, checksumAlgorithm, checksumType } = request;
   const info: UploadInfo = {
     id: newUploadId(nowMs),
-    ...{ key, initiated: nowMs, owner, attributes },
+    key,
+    initiated: nowMs,
+    owner,
+    attributes,
     ...(checksumAlgorithm === undefined ? {} : { checksumAlgorithm }),
     ...(checksumType === undefined ? {} : { checksumType }),
   };

@@ -31,7 +31,13 @@ t.test('s3cmd', { skip, timeout: 300_000 }, async (t) => {
   await t.test('makes a bucket, puts and gets', async (t) => {
     t.match(await s3cmd('mb', 's3://cmd'), 'created');
     await s3cmd('put', join(tree, 'large.bin'), 's3://cmd/large.bin');
-    await s3cmd('put', '--add-header=x-amz-meta-a:b', join(tree, 'page.html'), 's3://cmd/page.html');
+    await s3cmd(
+      'put',
+      '--mime-type=text/html',
+      '--add-header=x-amz-meta-a:b',
+      join(tree, 'page.html'),
+      's3://cmd/page.html',
+    );
     t.ok(readFileSync(join(store, 'cmd/large.bin')).equals(readFileSync(join(tree, 'large.bin'))));
     await s3cmd('get', 's3://cmd/large.bin', join(home, 'back'));
     t.ok(readFileSync(join(home, 'back')).equals(readFileSync(join(tree, 'large.bin'))));

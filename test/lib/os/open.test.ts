@@ -8,11 +8,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
 import {
   O,
   closeFd,
+  closeLater,
   openAt,
   openBeneath,
   openDirectory,
@@ -291,4 +293,14 @@ t.test('the directory above is reached from a descriptor, wherever it has been m
   t.throws(() => openAt(below, '..', O.PATH), { code: 'EINVAL' }, 'as an entry it is refused');
   closeFd(above);
   closeFd(below);
+});
+
+t.test('a descriptor closed later is closed all the same', async (t) => {
+  const directory = t.testdir({ f: '' });
+  const root = openDirectory(directory);
+  const fd = openAt(root, 'f', O.RDONLY);
+  closeLater(fd);
+  for (let tries = 0; existsSync(`/proc/self/fd/${fd}`) && tries < 1000; tries++) await setImmediate();
+  t.notOk(existsSync(`/proc/self/fd/${fd}`));
+  closeFd(root);
 });

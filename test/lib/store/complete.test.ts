@@ -308,6 +308,24 @@ t.test('on another filesystem mounted inside the bucket', async (t) => {
   t.notOk(existsSync(place(bucket, id)));
 });
 
+t.test('on a filesystem without attributes and unnamed files', async (t) => {
+  const { refused, path } = tryMount(t, 'ramfs');
+  if (refused !== false) return t.comment(refused);
+  const bucket = bucketIn(t, {}, path);
+  t.notOk(bucket.volume.attributes);
+  for (const texts of [
+    ['aaaa', 'bb'],
+    ['aaaa', 'longer than the first'],
+  ]) {
+    const { id, parts } = await begun(bucket, ...texts);
+    const refusing = completion(parts, { conditions: { ifMatch: ['other'] } });
+    await t.rejects(completeUpload(bucket, KEY, id, refusing, ANY_SIZE));
+    const info = await completeUpload(bucket, KEY, id, completion(parts), ANY_SIZE);
+    t.equal(content(bucket), texts.join(''));
+    t.match(head(bucket), { size: info.size, etag: info.etag, checksums: info.checksums });
+  }
+});
+
 /** What a client does to one part. */
 interface Step {
   readonly number: number;

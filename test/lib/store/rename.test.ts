@@ -142,6 +142,22 @@ t.test('between filesystems it is a copy and a delete', async (t) => {
   t.notOk(existsSync(`${parent}/dir`));
 });
 
+t.test('on a filesystem without attributes the record follows its key', async (t) => {
+  const { refused, path } = tryMount(t, 'ramfs');
+  if (refused !== false) return t.comment(refused);
+  const bucket = bucketIn(t, {}, path);
+  const info = await put(bucket, A, 'x', { attributes: { user: { a: '1' } } });
+  await put(bucket, B, 'there', { attributes: { user: { b: '2' } } });
+  await rename(bucket, A, B);
+  t.match(head(bucket, B), { etag: info.etag, user: { a: '1' }, size: 1 });
+  writeFileSync(`${path}/plain.txt`, 'plain');
+  await rename(bucket, key('plain.txt'), B);
+  t.same(head(bucket, B)?.user, {}, 'and what was replaced leaves none behind');
+  t.equal(bodyOf(bucket, B), 'plain');
+  await put(bucket, A, 'again');
+  t.same(head(bucket, A)?.user, {});
+});
+
 t.test('renamed at random, objects are what a map says', async (t) => {
   const names = fc.constantFrom(...['a', 'a/b', 'a/b/c', 'b', 'b//c', 'd.txt', 'd.html', '..'].map(key));
   await fc.assert(

@@ -13,7 +13,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AccessKey } from '../../../lib/access/account.js';
 import { openStore } from '../../../lib/store/local.js';
-import type { Store } from '../../../lib/store/store.js';
 import type { StoreOptions } from '../../../lib/store/options.js';
 import type { S3Options } from '../../../server/s3/app.js';
 import { implemented } from '../../../server/s3/operations/index.js';
@@ -61,7 +60,7 @@ export async function serve(
   });
   const door = await openDoor(t, [], {
     operations: implemented,
-    store: store as unknown as Store,
+    store,
     region,
     ...options.door,
   });
