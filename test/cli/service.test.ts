@@ -21,7 +21,10 @@ async function start(
     directory,
   });
   const log = createLog({
-    ...{ format: 'json', level: 'info', colour: false, buffered: false },
+    format: 'json',
+    level: 'info',
+    colour: false,
+    buffered: false,
     write: (line) => lines.push(line),
   });
   return startService(planStore(values), values, memoryAccounts({ id: 'AKIATEST', secret: 'secret' }), log);
@@ -44,7 +47,11 @@ t.test('store, door and socket are one service with the settings it was given', 
   t.equal((await fetch(`http://${host}/closed/a.txt`)).status, 403);
   const signed = (region: string): string =>
     presign({
-      ...{ method: 'GET', host, path: '/closed/a.txt', credentials, region },
+      method: 'GET',
+      host,
+      path: '/closed/a.txt',
+      credentials,
+      region,
       time: Date.now(),
       expires: 60,
     });
@@ -72,9 +79,21 @@ t.test('a port that is taken is a fault, and leaves nothing open', async (t) => 
 t.test('signatures in a query never reach the log, those of version 2 neither', async (t) => {
   const said: string[] = [];
   const entry = {
-    ...{ time: 0, requestId: 'x', remote: undefined, method: 'GET', operation: undefined, bucket: undefined },
-    ...{ key: undefined, account: undefined, accessKeyId: undefined, status: 200, code: undefined },
-    ...{ received: 0, sent: 0, milliseconds: 1, userAgent: undefined },
+    time: 0,
+    requestId: 'x',
+    remote: undefined,
+    method: 'GET',
+    operation: undefined,
+    bucket: undefined,
+    key: undefined,
+    account: undefined,
+    accessKeyId: undefined,
+    status: 200,
+    code: undefined,
+    received: 0,
+    sent: 0,
+    milliseconds: 1,
+    userAgent: undefined,
   };
   for (const target of [
     '/a?Signature=abc&Expires=1',

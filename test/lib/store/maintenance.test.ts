@@ -24,8 +24,14 @@ const VERIFY: ExamineOptions = { ...INDEX, purpose: 'verify' };
 
 function optionsOf(directory: string, over: Partial<StoreOptions> = {}): StoreOptions {
   return {
-    ...{ directory, buckets: new Map(), durability: 'none', owner: undefined, umask: undefined },
-    ...{ followSymlinks: false, readOnly: false, cacheBytes: 1024 ** 2 },
+    directory,
+    buckets: new Map(),
+    durability: 'none',
+    owner: undefined,
+    umask: undefined,
+    followSymlinks: false,
+    readOnly: false,
+    cacheBytes: 1024 ** 2,
     ...over,
   };
 }
