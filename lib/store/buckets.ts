@@ -32,6 +32,10 @@ export class Buckets {
     this.#storeFd = options.directory === undefined ? undefined : openDirectory(options.directory);
   }
 
+  get options(): StoreOptions {
+    return this.#options;
+  }
+
   /** @throws StoreError NoSuchBucket */
   get(name: BucketName): Bucket {
     const known = this.#open.get(name);

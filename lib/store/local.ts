@@ -9,6 +9,7 @@ import type { BucketName, ObjectKey, UploadId } from '../names.js';
 import { closeFd } from '../os/open.js';
 import { Buckets } from './buckets.js';
 import type { Bucket } from './bucket.js';
+import { type Change, ChangeFeed } from './feed.js';
 import { type HotObject, HotObjects } from './hot.js';
 import { standing } from './locate.js';
 import type {
@@ -28,7 +29,7 @@ import type {
 import type { Claim } from './parts.js';
 import type { StoreOptions } from './options.js';
 import { unpackPage } from './page-packing.js';
-import { Pool } from './pool.js';
+import { Pool, type TaskResult } from './pool.js';
 import { pump } from './reading.js';
 import { BodyReceiver, type Content, type Destination } from './receiver.js';
 import { stampOf } from './stamp.js';
@@ -49,15 +50,25 @@ import type {
 } from './store.js';
 import type { Opened, OpenedFile } from './object-tasks.js';
 import type { Temporary } from './temporary.js';
+import { Watcher } from './watcher.js';
 
 /** Bodies up to this size are kept in memory. */
 const HOT_BODY_BYTES = 64 * 1024;
 const THREADS = 2;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
-export async function openStore(options: StoreOptions): Promise<LocalStore> {
+export interface StoreHooks {
+  /** What went wrong behind the scenes, sweeping or watching: nobody's request failed for it. */
+  readonly report?: (error: StoreError) => void;
+}
+
+/** Leftovers of crashes are swept now, in the background, and once a day. */
+export async function openStore(options: StoreOptions, hooks: StoreHooks = {}): Promise<LocalStore> {
   await prepareHashes();
   try {
-    return new LocalStore(options);
+    const store = new LocalStore(options, hooks);
+    store.keepSwept();
+    return store;
   } catch (error) {
     throw toStoreError(error, `open ${options.directory ?? 'the buckets'}`);
   }
@@ -73,13 +84,69 @@ export class LocalStore implements Store {
   readonly #pool: Pool;
   readonly #hot: HotObjects;
   readonly #lanes = new HashLanes();
+  readonly #report: (error: StoreError) => void;
+  /** Every change made through this store; and others', in directories that have a subscriber. */
+  readonly feed: ChangeFeed;
+  #closed = false;
+  #daily: NodeJS.Timeout | undefined;
 
   /** Use `openStore`. */
-  constructor(options: StoreOptions) {
+  constructor(options: StoreOptions, { report = () => undefined }: StoreHooks) {
     this.readOnly = options.readOnly;
+    this.#report = report;
+    this.feed = new ChangeFeed(new Watcher({ directoryOf: (name) => this.#bucket(name).directory, report }));
     this.#buckets = new Buckets(options);
     this.#hot = new HotObjects(options.cacheBytes / 2);
     this.#pool = new Pool(options, THREADS);
+  }
+
+  /** Until `close`. */
+  keepSwept(): void {
+    if (this.readOnly) return;
+    void this.sweep();
+    this.#daily = setInterval(() => void this.sweep(), DAY_MS);
+    this.#daily.unref();
+  }
+
+  /** Removes what crashes left, and ends uploads a week old. @returns how many things went */
+  async sweep(nowMs: number = Date.now()): Promise<number> {
+    let removed = 0;
+    try {
+      const add = (swept: Awaited<TaskResult<'sweepBucket'>>): void => {
+        removed += swept.removed;
+        for (const { code, message } of swept.failures) this.#report(new StoreError(code, message));
+      };
+      add(await this.#pool.run('sweepStore', [nowMs]));
+      for (const { name } of await this.listBuckets())
+        add(await this.#pool.run('sweepBucket', [name, nowMs]));
+    } catch (error) {
+      if (!this.#closed) this.#report(toStoreError(error, 'sweep'));
+    }
+    return removed;
+  }
+
+  /** Runs a mutation and announces it when it succeeded. */
+  async #announced<T>(
+    bucket: BucketName,
+    key: string,
+    kind: Change['kind'],
+    action: Promise<T>,
+    put: (result: T) => ObjectInfo | undefined = () => undefined,
+  ): Promise<T> {
+    const done = this.feed.expect(bucket, key);
+    try {
+      const result = await action;
+      const info = put(result);
+      done({ bucket, key, kind, etag: info?.etag }, info);
+      return result;
+    } catch (error) {
+      done(undefined);
+      throw error;
+    }
+  }
+
+  #put(bucket: BucketName, key: ObjectKey, action: Promise<ObjectInfo>): Promise<ObjectInfo> {
+    return this.#announced(bucket, key, 'put', action, (info) => info);
   }
 
   listBuckets(): Promise<readonly BucketInfo[]> {
@@ -91,18 +158,18 @@ export class LocalStore implements Store {
   }
 
   createBucket(name: BucketName, settings: BucketSettings): Promise<BucketInfo> {
-    return this.#pool.run('createBucket', [name, settings]);
+    return this.#announced(name, '', 'bucket', this.#pool.run('createBucket', [name, settings]));
   }
 
   deleteBucket(name: BucketName): Promise<void> {
-    return this.#pool.run('deleteBucket', [name]);
+    return this.#announced(name, '', 'bucket', this.#pool.run('deleteBucket', [name]));
   }
 
   changeBucket(
     name: BucketName,
     change: { readonly [K in keyof BucketSettings]?: BucketSettings[K] | undefined },
   ): Promise<BucketInfo> {
-    return this.#pool.run('changeBucket', [name, change]);
+    return this.#announced(name, '', 'bucket', this.#pool.run('changeBucket', [name, change]));
   }
 
   head(name: BucketName, key: ObjectKey): Eventually<ObjectInfo> {
@@ -165,11 +232,13 @@ export class LocalStore implements Store {
   put(bucket: BucketName, key: ObjectKey, body: ReceivedBody, request: PutRequest): Promise<ObjectInfo> {
     const { bytes, destination } = contentOf<ObjectDestination>(body);
     if (bytes !== undefined) {
-      return this.#pool.run('putBytes', [bucket, key, bytes, body.md5, request], [bytes.buffer]);
+      const args = [bucket, key, bytes, body.md5, request] as const;
+      return this.#put(bucket, key, this.#pool.run('putBytes', [...args], [bytes.buffer]));
     }
     if (destination === undefined) throw new StoreError('Internal', 'a body without content');
     const { fd, name } = destination;
-    return this.#pool.run('putTemporary', [bucket, key, { fd, name }, body.md5, request]);
+    const args = [bucket, key, { fd, name }, body.md5, request] as const;
+    return this.#put(bucket, key, this.#pool.run('putTemporary', [...args]));
   }
 
   append(
@@ -183,11 +252,13 @@ export class LocalStore implements Store {
     const content = bytes ?? destination;
     if (content === undefined) throw new StoreError('Internal', 'a body without content');
     const { size, md5 } = body;
-    return this.#pool.run('append', [bucket, key, content, { size, md5 }, offset, request]);
+    const args = [bucket, key, content, { size, md5 }, offset, request] as const;
+    return this.#put(bucket, key, this.#pool.run('append', [...args]));
   }
 
   copy(request: CopyRequest): Promise<ObjectInfo> {
-    return this.#pool.run('copy', [request]);
+    const { bucket, key } = request.target;
+    return this.#put(bucket, key, this.#pool.run('copy', [request]));
   }
 
   rename(
@@ -196,7 +267,8 @@ export class LocalStore implements Store {
     to: ObjectKey,
     conditions: { readonly source: WriteConditions; readonly target: WriteConditions },
   ): Promise<ObjectInfo> {
-    return this.#pool.run('rename', [bucket, from, to, conditions]);
+    const renamed = this.#put(bucket, to, this.#pool.run('rename', [bucket, from, to, conditions]));
+    return from === to ? renamed : this.#announced(bucket, from, 'delete', renamed);
   }
 
   createUpload(bucket: BucketName, key: ObjectKey, request: CreateUploadRequest): Promise<UploadInfo> {
@@ -247,7 +319,7 @@ export class LocalStore implements Store {
     id: UploadId,
     request: CompleteRequest,
   ): Promise<ObjectInfo> {
-    return this.#pool.run('completeUpload', [bucket, key, id, request]);
+    return this.#put(bucket, key, this.#pool.run('completeUpload', [bucket, key, id, request]));
   }
 
   abortUpload(bucket: BucketName, key: ObjectKey, id: UploadId): Promise<void> {
@@ -255,14 +327,25 @@ export class LocalStore implements Store {
   }
 
   delete(bucket: BucketName, key: ObjectKey, conditions: WriteConditions): Promise<void> {
-    return this.#pool.run('remove', [bucket, key, conditions]);
+    return this.#announced(bucket, key, 'delete', this.#pool.run('remove', [bucket, key, conditions]));
   }
 
   async deleteMany(
     bucket: BucketName,
     keys: readonly { readonly key: ObjectKey; readonly conditions: WriteConditions }[],
   ): Promise<readonly DeleteOutcome[]> {
-    return this.#pool.run('removeMany', [bucket, keys]);
+    const done = keys.map(({ key }) => this.feed.expect(bucket, key));
+    let outcomes: readonly DeleteOutcome[] = [];
+    try {
+      outcomes = await this.#pool.run('removeMany', [bucket, keys]);
+      return outcomes;
+    } finally {
+      done.forEach((tell, at) => {
+        const outcome = outcomes[at];
+        const gone = outcome !== undefined && outcome.error === undefined;
+        tell(gone ? { bucket, key: outcome.key, kind: 'delete', etag: undefined } : undefined);
+      });
+    }
   }
 
   /** A directory's sorted names are one thread's: the pages of a listing all come from it. */
@@ -272,10 +355,13 @@ export class LocalStore implements Store {
   }
 
   setTags(bucket: BucketName, key: ObjectKey, tags: readonly Tag[]): Promise<void> {
-    return this.#pool.run('setTags', [bucket, key, tags]);
+    return this.#announced(bucket, key, 'metadata', this.#pool.run('setTags', [bucket, key, tags]));
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#daily);
+    this.feed.close();
     await Promise.all([this.#pool.close(), this.#lanes.close()]);
     this.#buckets.close();
   }

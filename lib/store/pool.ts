@@ -41,6 +41,9 @@ class Thread {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #next = 0;
+  /** Somebody waits for the last answer. */
+  #idle: (() => void) | undefined;
+  #closed = false;
 
   constructor(options: StoreOptions) {
     this.#options = options;
@@ -55,6 +58,7 @@ class Thread {
   }
 
   run(task: TaskName, args: readonly unknown[], transfer: readonly ArrayBuffer[]): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new StoreError('Busy', 'the store is being closed'));
     const worker = (this.#worker ??= this.#start());
     const id = this.#next++;
     return new Promise((resolve, reject) => {
@@ -88,6 +92,7 @@ class Thread {
     } else {
       waiting.resolve(reply.value);
     }
+    if (this.#waiting.size === 0) this.#idle?.();
   }
 
   /** What it was asked is answered with an error; the next task starts a new thread. */
@@ -97,9 +102,13 @@ class Thread {
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     for (const { reject } of waiting) reject(new StoreError('Internal', 'a store thread ended', {}, cause));
+    this.#idle?.();
   }
 
+  /** Waits for what it was asked: a thread ended in the middle of publishing would not answer for it. */
   async close(): Promise<void> {
+    this.#closed = true;
+    while (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();

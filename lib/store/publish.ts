@@ -6,6 +6,7 @@ import { StoreError } from '../errors.js';
 import type { Checksum } from '../checksum.js';
 import type { ObjectKey } from '../names.js';
 import { closeFd, closeLater, O, openAt } from '../os/open.js';
+import { copyContent } from '../os/copy.js';
 import { realtimeNs, setModified } from '../os/times.js';
 import { unlinkAt } from '../os/link.js';
 import { isSymlink, statFd } from '../os/stat.js';
@@ -20,11 +21,12 @@ import { withKeys } from './locks.js';
 import type { ObjectAttributes, ObjectInfo, ObjectPart, WriteConditions } from './model.js';
 import { inheritFrom } from './ownership.js';
 import { contentTypeOf } from './content-type.js';
+import { pathPlace } from './paths.js';
 import type { Record } from './record.js';
 import { dropRecord, writeRecord } from './records.js';
 import { milliseconds, sameFile } from './stamp.js';
 import { openTarget, shadowed, type Target } from './target.js';
-import { place, type Temporary } from './temporary.js';
+import { dropTemporary, makeTemporary, place, type Temporary } from './temporary.js';
 import { modificationTime } from './volume.js';
 
 /** Content in a temporary file, and what is to be known of it. */
@@ -49,17 +51,42 @@ export async function publish(
   content: NewContent,
   conditions: WriteConditions,
 ): Promise<ObjectInfo> {
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const replaced = inspect(bucket, key);
-    try {
-      if (!isUnconditional(conditions)) check(key, conditions, replaced);
-      const info = await publishOver(bucket, key, content, conditions, replaced);
-      if (info !== undefined) return info;
-    } finally {
-      close(replaced);
+  let moved: Temporary | undefined;
+  try {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const replaced = inspect(bucket, key);
+      try {
+        if (!isUnconditional(conditions)) check(key, conditions, replaced);
+        const here = moved === undefined ? content : { ...content, temporary: moved };
+        const info = await publishOver(bucket, key, here, conditions, replaced);
+        if (info !== undefined) return info;
+      } catch (error) {
+        if (moved !== undefined || !isErrno(error, 'EXDEV')) throw error;
+        moved = onOtherFileSystem(bucket, key, content.temporary);
+      } finally {
+        close(replaced);
+      }
     }
+  } finally {
+    if (moved !== undefined) dropTemporary(bucket, moved);
   }
   throw new StoreError('Conflict', `${key}: others keep changing it`, { key });
+}
+
+/**
+ * The key's place is not on the filesystem the content was received on: one is mounted inside the bucket, and
+ * the key goes under `keys/`, or the mount came or went meanwhile. So the content is copied.
+ */
+function onOtherFileSystem(bucket: Bucket, key: ObjectKey, { fd }: Temporary): Temporary {
+  const inside = statFd(fd).dev !== bucket.dev;
+  const copy = makeTemporary(bucket, inside ? '' : (pathPlace(key)?.parent ?? ''));
+  try {
+    copyContent(fd, copy.fd);
+    return copy;
+  } catch (error) {
+    dropTemporary(bucket, copy);
+    throw error;
+  }
 }
 
 export function check(key: ObjectKey, conditions: WriteConditions, current: Inspection | undefined): void {

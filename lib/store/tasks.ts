@@ -2,6 +2,7 @@
  * What a store thread does for the thread that serves HTTP: one task, one hop. Each is a function of what the
  * thread has; arguments and answers cross threads as plain data, open files as numbers.
  */
+import type { StoreErrorCode } from '../errors.js';
 import type { BucketName, ObjectKey } from '../names.js';
 import type { Buckets } from './buckets.js';
 import { type Engine, writable } from './engine.js';
@@ -10,6 +11,7 @@ import type { BucketSettings, ListQuery, Tag, WriteConditions } from './model.js
 import { claim, drop, head, open, putBytes, putTemporary, removeMany } from './object-tasks.js';
 import { packPage } from './page-packing.js';
 import { remove } from './remove.js';
+import { sweepBucket, sweepStore, type Swept } from './sweep.js';
 import { setTags } from './tags.js';
 import { uploadTasks } from './upload-tasks.js';
 
@@ -35,6 +37,17 @@ export const tasks = {
   removeMany,
   setTags: (engine: Engine, name: BucketName, key: ObjectKey, tags: readonly Tag[]) =>
     setTags(writable(engine, name), key, tags),
+  sweepStore: (engine: Engine, nowMs: number) => plain(sweepStore(engine.buckets.options, nowMs)),
+  sweepBucket: (engine: Engine, name: BucketName, nowMs: number) =>
+    plain(sweepBucket(engine.buckets.get(name), nowMs)),
 } as const;
+
+/** What went wrong, as data that crosses threads. */
+function plain({ removed, failures }: Swept): {
+  removed: number;
+  failures: { code: StoreErrorCode; message: string }[];
+} {
+  return { removed, failures: failures.map(({ code, message }) => ({ code, message })) };
+}
 
 export type Tasks = typeof tasks;

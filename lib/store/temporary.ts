@@ -4,7 +4,8 @@
  * file under `tmp/`, locked while we live, which the sweep at start may remove once nobody holds it.
  */
 import { randomBytes } from 'node:crypto';
-import { closeFd, O, openAt, openParent, openTemporary } from '../os/open.js';
+import { readlinkSync } from 'node:fs';
+import { closeFd, O, openAt, openDirectory, openParent, openTemporary } from '../os/open.js';
 import { linkFd, mkdirAt, renameAt, unlinkAt } from '../os/link.js';
 import { lockRange } from '../os/range-lock.js';
 import { statFd, tryStatAt } from '../os/stat.js';
@@ -41,10 +42,14 @@ export function makeTemporary(bucket: Bucket, parent: string): Temporary {
 function makeNamed(bucket: Bucket, directory: number): Temporary {
   const tmp = openTemporaries(bucket, directory);
   try {
-    const name = randomBytes(12).toString('hex');
-    const fd = openAt(tmp, name, O.RDWR | O.CREAT | O.EXCL, NEW_FILE);
-    lockRange(fd, 0, 0, { wait: false });
-    return { fd, name };
+    for (;;) {
+      const name = randomBytes(12).toString('hex');
+      const fd = openAt(tmp, name, O.RDWR | O.CREAT | O.EXCL, NEW_FILE);
+      lockRange(fd, 0, 0, { wait: true });
+      if (statFd(fd).nlink > 0) return { fd, name };
+      // A sweep came between making it and holding it.
+      closeFd(fd);
+    }
   } finally {
     closeFd(tmp);
   }
@@ -150,13 +155,14 @@ export function dropTemporary(bucket: Bucket, temporary: Temporary): void {
   const { name, directory } = temporary;
   if (name !== undefined && directory === undefined) {
     temporary.name = undefined;
-    removeNamed(bucket, name);
+    removeNamed(bucket, temporary.fd, name);
   }
   closeFd(temporary.fd);
 }
 
-function removeNamed(bucket: Bucket, name: string): void {
-  const tmp = bucket.openOwn(TEMPORARIES);
+/** In the `tmp/` it was made in: that of a filesystem mounted inside the bucket, when it is on one. */
+function removeNamed(bucket: Bucket, fd: number, name: string): void {
+  const tmp = statFd(fd).dev === bucket.dev ? bucket.openOwn(TEMPORARIES) : openDirectory(directoryOf(fd));
   try {
     unlinkAt(tmp, name);
   } catch (error) {
@@ -164,4 +170,10 @@ function removeNamed(bucket: Bucket, name: string): void {
   } finally {
     closeFd(tmp);
   }
+}
+
+/** Where the kernel says that an open file is. */
+function directoryOf(fd: number): Buffer {
+  const path = readlinkSync(`/proc/self/fd/${fd}`, 'buffer');
+  return path.subarray(0, path.lastIndexOf('/'));
 }
