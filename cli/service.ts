@@ -1,7 +1,7 @@
 /** The composition root: the store, the S3 door, and the socket they are reached by. */
 import { once } from 'node:events';
 import type { Accounts } from '../lib/access/account.js';
-import { type LocalStore, openStore } from '../lib/store/local.js';
+import { openStore } from '../lib/store/local.js';
 import type { StoreOptions } from '../lib/store/options.js';
 import type { Store } from '../lib/store/store.js';
 import type { AccessEntry } from '../server/s3/access-entry.js';
@@ -25,7 +25,7 @@ export async function startService(
   accounts: Accounts,
   log: Log,
 ): Promise<Service> {
-  const store = (await openStore(plan)) as LocalStore & Store;
+  const store: Store = await openStore(plan);
   const { server, stop } = createS3Server({
     store,
     accounts,

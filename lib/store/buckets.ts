@@ -210,7 +210,8 @@ export class Buckets {
   }
 
   close(): void {
-    for (const name of [...this.#open.keys()]) this.#forget(name);
+    for (const bucket of this.#open.values()) bucket.close();
+    this.#open.clear();
     if (this.#storeFd !== undefined) closeFd(this.#storeFd);
   }
 }

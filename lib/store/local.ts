@@ -417,7 +417,9 @@ class FileReader implements ObjectReader {
     if (fd === undefined || this.#closed) throw new StoreError('Internal', 'this object is closed');
     const { stat, quiet, attribute, parent, name } = this.#opened;
     const content = {
-      ...{ fd, stat, quiet },
+      fd,
+      stat,
+      quiet,
       attribute: attribute === undefined ? undefined : Buffer.from(attribute),
       name: () => standing(this.#bucket, parent, name),
     };

@@ -157,7 +157,12 @@ export function infoOfRecord(key: ObjectKey, record: Record): ObjectInfo {
     size: fingerprint.size,
     modified: milliseconds(fingerprint.mtimeNs),
     contentType: system.contentType ?? contentTypeOf(key),
-    ...{ system, user, tags, storageClass, etag, checksums },
+    system,
+    user,
+    tags,
+    storageClass,
+    etag,
+    checksums,
   };
   return parts === undefined ? info : { ...info, parts };
 }

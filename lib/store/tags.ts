@@ -64,7 +64,10 @@ export function recordOf(key: ObjectKey, found: Inspection): Record {
   const { system, user, tags, storageClass } = said;
   const vouched = found.settled !== false && found.racyNs === 0n;
   return {
-    ...{ system, user, tags, storageClass },
+    system,
+    user,
+    tags,
+    storageClass,
     kind: found.place.directory ? 'directory' : 'file',
     fingerprint: vouched ? { size: stat.size, mtimeNs: stat.mtimeNs } : { size: 0, mtimeNs: 0n },
     etag: infoOf(key, found).etag,

@@ -6,7 +6,7 @@ import type { ObjectKey, UploadId } from '../names.js';
 import { closeFd, O, tryOpenBeneath } from '../os/open.js';
 import type { Bucket } from './bucket.js';
 import { UPLOADS } from './layout.js';
-import type { ListUploadsQuery, UploadInfo, UploadsPage } from './model.js';
+import type { ListUploadsQuery, PartInfo, UploadInfo, UploadsPage } from './model.js';
 import type { PartsPage } from './store.js';
 import { LOG, RESULT, tryOpenUpload, withUpload } from './upload.js';
 import { uploadIdsIn } from './upload-directories.js';
@@ -94,7 +94,15 @@ export function listParts(
     const rest = [...parts.values()]
       .filter(({ number }) => number > page.after)
       .sort((a, b) => a.number - b.number);
-    const shown = rest.slice(0, page.limit).map(({ file: _, ...part }) => part);
+    const shown = rest
+      .slice(0, page.limit)
+      .map(({ number, size, modified, etag, checksums }): PartInfo => ({
+        number,
+        size,
+        modified,
+        etag,
+        checksums,
+      }));
     return {
       upload: info,
       parts: shown,

@@ -5,7 +5,8 @@
  */
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
-const PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n';
+/** How every document begins. */
+export const PROLOGUE = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 /** Everything that cannot stand for itself in text or in a quoted attribute. */
 // eslint-disable-next-line no-control-regex -- control characters are what it looks for

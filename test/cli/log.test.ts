@@ -5,7 +5,10 @@ import { createLog, formatLine, type LogOptions } from '../../cli/log.js';
 function lines(options: Partial<LogOptions>, write: (log: ReturnType<typeof createLog>) => void): string[] {
   const out: string[] = [];
   const log = createLog({
-    ...{ format: 'json', level: 'info', colour: false, buffered: false },
+    format: 'json',
+    level: 'info',
+    colour: false,
+    buffered: false,
     ...options,
     write: (line) => out.push(line),
   });

@@ -51,6 +51,6 @@ t.test('what is wrong is a usage error with a hint', async (t) => {
   ];
   for (const [words, message, remedy] of wrong) {
     t.throws(() => parse(...words), { name: 'Fault', message, remedy }, words.join(' '));
-    t.throws(() => parse(...words), { message, ...{ exitCode: 2 } });
+    t.throws(() => parse(...words), { message, exitCode: 2 });
   }
 });

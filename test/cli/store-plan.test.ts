@@ -41,15 +41,10 @@ t.test('what cannot be served is named, with its remedy', async (t) => {
   t.equal(plan(dir, new Map([['bucket', ['pics=a', 'pics=a']]])).buckets.size, 1);
 });
 
-t.test(
-  'a directory we may not read says whose it is',
-  { skip: process.getuid?.() === 0 && 'root may' },
-  async (t) => {
-    const dir = t.testdir({ closed: {} });
-    chmodSync(join(dir, 'closed'), 0);
-    t.throws(() => plan(dir, new Map([['directory', ['closed']]])), {
-      message: /EACCES, uid/,
-      remedy: /setfacl/,
-    });
-  },
-);
+t.test('a directory we may not read says whose it is; root may', async (t) => {
+  const dir = t.testdir({ closed: {} });
+  chmodSync(join(dir, 'closed'), 0);
+  const closed = (): unknown => plan(dir, new Map([['directory', ['closed']]]));
+  if (process.getuid?.() === 0) t.doesNotThrow(closed);
+  else t.throws(closed, { message: /EACCES, uid/, remedy: /setfacl/ });
+});

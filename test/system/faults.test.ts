@@ -119,7 +119,7 @@ t.test('over quota is 403 QuotaExceeded', { skip: lacking(volumeNeeded('btrfs'))
   for (let number = 1; number < 20 && answer.status === 200; number++) {
     answer = await client.put('bucket', `fill/${number}`, BIG);
   }
-  t.equal(answer.status, 403);
+  t.equal(answer.status, 403, answer.text);
   t.equal(answer.code, 'QuotaExceeded');
   t.equal((await client.get('bucket', 'kept')).text, 'kept');
   run(find('btrfs') ?? '', 'qgroup', 'limit', 'none', store);
@@ -222,7 +222,7 @@ t.test(
     const used = new Set(readdirSync(`/proc/${server.pid}/fd`).map(Number));
     let limit = 0;
     for (let free = 0; free < 4; limit++) if (!used.has(limit)) free++;
-    run('prlimit', '--pid', String(server.pid), `--nofile=${limit}:1048576`);
+    run('prlimit', '--pid', String(server.pid), `--nofile=${limit}:`);
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, number) => client.put('bucket', `n${number}`, BIG)),
     );
@@ -234,7 +234,7 @@ t.test(
     const slow = answers.filter(({ status }) => status === 503);
     t.ok(slow.length > 0, 'some were put off');
     t.ok(slow.every(({ code }) => code === 'SlowDown'));
-    run('prlimit', '--pid', String(server.pid), '--nofile=1048576:1048576');
+    run('prlimit', '--pid', String(server.pid), '--nofile=4096:');
     for (const [number, { status }] of answers.entries()) {
       const got = await client.get('bucket', `n${number}`);
       if (status === 200) t.ok(got.body.equals(BIG), `n${number} was acknowledged and is whole`);
@@ -374,7 +374,6 @@ t.test('a client that leaves in the middle of its PUT leaves nothing behind', as
   const server = await serve(t, { store });
   const { client } = server;
   t.equal((await client.put('bucket', 'key', 'old')).status, 200);
-  const before = server.descriptors;
   const sockets: Socket[] = [];
   for (let number = 0; number < 10; number++) {
     const { signedHeaders } = await import('../../bench/sign.js');
@@ -393,7 +392,7 @@ t.test('a client that leaves in the middle of its PUT leaves nothing behind', as
   }
   await new Promise((resolve) => setTimeout(resolve, 500));
   for (const socket of sockets) socket.destroy();
-  await until(() => server.descriptors <= before + 2);
+  await until(() => !server.open.some((path) => path.endsWith('(deleted)')));
   t.equal((await client.get('bucket', 'key')).text, 'old');
   t.same(temporaries(root), []);
   await goesOn(t, client);

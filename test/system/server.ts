@@ -4,12 +4,12 @@
  */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Client } from './client.js';
 import type { Scope } from './disk.js';
 
-export const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../cli/bin.cjs', import.meta.url));
 export const ACCESS_KEY = 'AKIAJUDGESJUDGES0001';
 export const SECRET_KEY = 'judges/secret+key0123456789abcdefghijklmn';
 
@@ -80,9 +80,16 @@ export class Server {
     return residentBytes(this.pid);
   }
 
-  /** Descriptors open now. */
-  get descriptors(): number {
-    return readdirSync(`/proc/${this.pid}/fd`).length;
+  /** What its descriptors lead to now: paths, `socket:[…]`, and the like. */
+  get open(): readonly string[] {
+    const directory = `/proc/${this.pid}/fd`;
+    return readdirSync(directory).flatMap((number) => {
+      try {
+        return [readlinkSync(`${directory}/${number}`)];
+      } catch {
+        return [];
+      }
+    });
   }
 }
 

@@ -1,17 +1,17 @@
 /** docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html: again and again, with one result. */
 import { CHECKSUM_ALGORITHMS } from '../../../lib/checksum.js';
-import type { CompletedPart } from '../../../lib/store/model.js';
+import type { CompletedPart, ObjectInfo } from '../../../lib/store/model.js';
 import { S3Error, invalidArgument } from '../errors.js';
 import type { Implementation, S3Request, S3Response } from '../operation.js';
 import { parseXml, type XmlNode } from '../xml.js';
 import { document, elements } from '../xml-write.js';
-import { xmlAnswer } from './answers.js';
 import { askedType, checksumElements, statedObjectChecksum } from './checksum-headers.js';
 import { writeConditions } from './conditions.js';
 import { MAX_DOCUMENT } from './document-body.js';
 import { quoteEtag, unquoteEtag } from './etag.js';
 import { objectLocation } from './object-location.js';
-import { refuseEncryption } from './refused-headers.js';
+import { refuseEncryption } from './encryption-headers.js';
+import { patiently } from './slow-answer.js';
 import { MAX_PARTS, uploadIdOf } from './upload-id.js';
 
 async function handler(request: S3Request): Promise<S3Response> {
@@ -24,24 +24,25 @@ async function handler(request: S3Request): Promise<S3Response> {
   const checksumType = askedType(request);
   const expectedSize = objectSize(request);
   const parts = readParts(await request.body.buffer(MAX_DOCUMENT));
-  const info = await store.completeUpload(bucket, key, id, {
+  const completing = store.completeUpload(bucket, key, id, {
     parts,
     conditions,
     expectedSize,
     checksum,
     checksumType,
   });
-  return xmlAnswer(
+  return patiently(
     request,
-    document(
-      'CompleteMultipartUploadResult',
-      elements({
-        Location: objectLocation(request),
-        Bucket: bucket,
-        Key: key,
-        ETag: quoteEtag(info.etag),
-      }) + checksumElements(info.checksums),
-    ),
+    completing.then((info) => resultDocument(request, info)),
+  );
+}
+
+function resultDocument(request: S3Request, { etag, checksums }: ObjectInfo): string {
+  const { bucket, key } = request;
+  return document(
+    'CompleteMultipartUploadResult',
+    elements({ Location: objectLocation(request), Bucket: bucket, Key: key, ETag: quoteEtag(etag) }) +
+      checksumElements(checksums),
   );
 }
 

@@ -4,7 +4,6 @@ import { isoDate } from '../../http/dates.js';
 import { S3Error, invalidArgument } from '../errors.js';
 import type { Implementation, S3Request, S3Response } from '../operation.js';
 import { document, elements } from '../xml-write.js';
-import { xmlAnswer } from './answers.js';
 import { askedAlgorithm, checksumElements } from './checksum-headers.js';
 import { precheck, writeConditions } from './conditions.js';
 import { readCopySource } from './copy-read.js';
@@ -12,6 +11,7 @@ import { quoteEtag } from './etag.js';
 import { MAX_BODY } from './receive-body.js';
 import { refuseUnsupported } from './refused-headers.js';
 import { requestAttributes } from './request-attributes.js';
+import { patiently } from './slow-answer.js';
 
 async function handler(request: S3Request): Promise<S3Response> {
   const { store, bucket, key } = request;
@@ -41,7 +41,7 @@ async function handler(request: S3Request): Promise<S3Response> {
     });
   }
   await precheck(store, bucket, key, conditions);
-  const copy = await store.copy({
+  const copying = store.copy({
     source,
     sourceEtag: info.etag,
     target: { bucket, key },
@@ -50,13 +50,13 @@ async function handler(request: S3Request): Promise<S3Response> {
     conditions,
     checksumAlgorithm: algorithm,
   });
-  return xmlAnswer(
-    request,
-    document(
-      'CopyObjectResult',
-      elements({ LastModified: isoDate(copy.modified), ETag: quoteEtag(copy.etag) }) +
-        checksumElements(copy.checksums),
-    ),
+  return patiently(request, copying.then(resultDocument));
+}
+
+function resultDocument({ modified, etag, checksums }: ObjectInfo): string {
+  return document(
+    'CopyObjectResult',
+    elements({ LastModified: isoDate(modified), ETag: quoteEtag(etag) }) + checksumElements(checksums),
   );
 }
 

@@ -1,15 +1,16 @@
 /** docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html */
+import type { PartInfo, UploadInfo } from '../../../lib/store/model.js';
 import { isoDate } from '../../http/dates.js';
 import { parseCopyRange } from '../../http/range.js';
 import { S3Error, invalidArgument } from '../errors.js';
 import type { Implementation, S3Request, S3Response } from '../operation.js';
 import { document, elements } from '../xml-write.js';
-import { xmlAnswer } from './answers.js';
 import { checksumElements } from './checksum-headers.js';
 import { readCopySource } from './copy-read.js';
 import { quoteEtag } from './etag.js';
 import { MAX_BODY } from './receive-body.js';
-import { refuseEncryption } from './refused-headers.js';
+import { refuseEncryption } from './encryption-headers.js';
+import { patiently } from './slow-answer.js';
 import { partNumberOf, uploadIdOf } from './upload-id.js';
 
 async function handler(request: S3Request): Promise<S3Response> {
@@ -20,7 +21,7 @@ async function handler(request: S3Request): Promise<S3Response> {
   const { source, info } = await readCopySource(request);
   const upload = await store.upload(bucket, key, uploadId);
   const { start, end } = copyRange(request.header('x-amz-copy-source-range'), info.size);
-  const part = await store.copyPart({
+  const copying = store.copyPart({
     source,
     sourceEtag: info.etag,
     start,
@@ -29,15 +30,19 @@ async function handler(request: S3Request): Promise<S3Response> {
     uploadId,
     number,
   });
-  const algorithm = upload.checksumAlgorithm;
-  const checksums = part.checksums.filter((checksum) => checksum.algorithm === algorithm);
-  return xmlAnswer(
+  return patiently(
     request,
-    document(
-      'CopyPartResult',
-      elements({ LastModified: isoDate(part.modified), ETag: quoteEtag(part.etag) }) +
-        checksumElements(checksums),
-    ),
+    copying.then((part) => resultDocument(part, upload)),
+  );
+}
+
+/** With the checksum of the upload's algorithm, where it named one. */
+function resultDocument(part: PartInfo, { checksumAlgorithm }: UploadInfo): string {
+  const checksums = part.checksums.filter(({ algorithm }) => algorithm === checksumAlgorithm);
+  return document(
+    'CopyPartResult',
+    elements({ LastModified: isoDate(part.modified), ETag: quoteEtag(part.etag) }) +
+      checksumElements(checksums),
   );
 }
 
