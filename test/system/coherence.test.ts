@@ -10,7 +10,7 @@ import { md5 } from './client.js';
 import { count, directory, randomFrom, restoreModified } from './disk.js';
 import { serve, type Server } from './server.js';
 
-const STEPS = count('BUCKETREE_COHERENCE_STEPS', 2000);
+const STEPS = count('BUCKETREE_COHERENCE_STEPS', 1500);
 const SEED = count('BUCKETREE_SEED', Date.now() % 1_000_000);
 const BUCKET = 'both';
 

@@ -9,7 +9,7 @@ import type { Answer, Client } from './client.js';
 import { count, directory } from './disk.js';
 import { serve } from './server.js';
 
-const ROUNDS = count('BUCKETREE_RACE_ROUNDS', 60);
+const ROUNDS = count('BUCKETREE_RACE_ROUNDS', 30);
 const RACERS = 32;
 
 /** 412, and 409 ConditionalRequestConflict, which S3 answers to a writer overtaken while it wrote. */

@@ -55,4 +55,5 @@ while not stopped():
         if mode == 'restore':
             os.utime(fd, ns=(before.st_atime_ns, before.st_mtime_ns))
         os.close(fd)
-    time.sleep(random.random() * 2 * pause)
+    # Mostly no time for a whole read, now and then enough of it.
+    time.sleep(pause * random.random() * (2 if random.random() < 0.7 else 40))

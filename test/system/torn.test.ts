@@ -23,8 +23,8 @@ import {
 } from './disk.js';
 import { serve } from './server.js';
 
-const TRIES = count('BUCKETREE_TORN_TRIES', 120);
-const LARGE = count('BUCKETREE_TORN_MEBIBYTES', 16) << 20;
+const TRIES = count('BUCKETREE_TORN_TRIES', 60);
+const LARGE = count('BUCKETREE_TORN_MEBIBYTES', 6) << 20;
 const READERS = 4;
 const REWRITER = fileURLToPath(new URL('../../../test/system/rewriter.py', import.meta.url));
 
