@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Target } from './load/target.js';
 
 const BARE = fileURLToPath(new URL('./bare.js', import.meta.url));
-const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../cli/bin.cjs', import.meta.url));
 const ACCESS_KEY = 'AKIABENCHBENCHBENCH1';
 const SECRET_KEY = 'bench/secret+key0123456789abcdefghijklmno';
 export const BUCKET = 'bench';

@@ -24,21 +24,24 @@ export interface Supervision {
   readonly signals: StopSignals;
   /** Called once, when the first worker serves. */
   readonly onReady: (port: number) => void;
+  /** Of their command line. */
+  readonly words: readonly string[];
 }
 
 /** Resolves when all workers are gone, after a stop order. @throws Fault when none could start */
-export function supervise({ workers, env, log, signals, onReady }: Supervision): Promise<number> {
+export function supervise({ workers, env, log, signals, onReady, words }: Supervision): Promise<number> {
   let ready = false;
   let stopping = false;
   let code: number = 0;
   const timers = new Set<NodeJS.Timeout>();
-  cluster.setupPrimary({ serialization: 'json' });
 
+  cluster.setupPrimary({ args: [...words] });
   return new Promise((resolve, reject) => {
     const start = (slot: number, backoff: Backoff | undefined): void => {
       const worker = cluster.fork(env);
       const born = performance.now();
       worker.on('message', (report: Report) => {
+        if (report.kind === 'ready') log.info('worker serves', { worker: worker.process.pid });
         if (report.kind === 'ready' && !ready) {
           ready = true;
           onReady(report.port);

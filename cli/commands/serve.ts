@@ -1,12 +1,15 @@
 /** `bucketree serve`: reads what is to be served, starts it, says so, and ends in order. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { AccountsFile } from '../../lib/access/accounts-file.js';
 import type { StoreOptions } from '../../lib/store/options.js';
 import { accountsPlace, type FirstKey, openAccounts, withRootKey } from '../accounts.js';
-import { type Address, isLoopback, urlOf } from '../address.js';
+import { type Address, formatAddress, isLoopback, urlOf } from '../address.js';
 import type { Invocation } from '../command.js';
 import { givenCredentials } from '../credentials.js';
 import type { ExitCode } from '../fault.js';
 import { greeting, type Started } from '../greeting.js';
+import { listenFault } from '../listen-fault.js';
 import { createLog, type Log } from '../log.js';
 import type { OptionValues } from '../options.js';
 import type { Service } from '../service.js';
@@ -88,7 +91,34 @@ async function lead({ values, firstKey, log }: Prepared, signals: StopSignals, s
     log,
     signals,
     onReady: say,
+    words: listeningOn(process.argv.slice(2), await definitePort(values.listen)),
   });
+}
+
+/**
+ * Port 0, resolved once for all: a worker that comes when no other listens would be given another one.
+ * @throws Fault
+ */
+async function definitePort(address: Address): Promise<Address> {
+  if (address.port !== 0) return address;
+  const server = createServer();
+  try {
+    server.listen({ port: 0, ...(address.host === undefined ? {} : { host: address.host }) });
+    await once(server, 'listening');
+  } catch (error) {
+    throw listenFault(error, address);
+  }
+  const bound = server.address();
+  server.close();
+  await once(server, 'close');
+  return { ...address, port: typeof bound === 'object' && bound !== null ? bound.port : 0 };
+}
+
+/** The command line again, with a definite address; what follows `--` is no flag. */
+export function listeningOn(words: readonly string[], address: Address): readonly string[] {
+  const end = words.indexOf('--');
+  const at = end < 0 ? words.length : end;
+  return [...words.slice(0, at), '--listen', formatAddress(address), ...words.slice(at)];
 }
 
 async function work({ values, plan, accounts, log }: Prepared): Promise<ExitCode> {

@@ -74,7 +74,7 @@ export class ChangeFeed {
 
   /** Tells every subscriber whose filter fits; one that throws keeps nothing from the others. */
   publish(change: Change): void {
-    for (const { filter, listener } of [...this.#subscribers.values()]) {
+    for (const { filter, listener } of this.#subscribers.values()) {
       if (!fits(filter, change)) continue;
       try {
         listener(change);

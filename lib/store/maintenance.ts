@@ -3,6 +3,7 @@
  * content that is not what was recorded. Beside a running service: what changes meanwhile is left alone, and a
  * record is written under the key's lock, after another look.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { prepareHashes } from '../hash/wasm.js';
 import type { BucketName, ObjectKey } from '../names.js';
 import { StoreError, toStoreError } from '../errors.js';
@@ -74,6 +75,8 @@ export interface Listed {
 
 const PAGE = 1000;
 const BLOCK = 1024 * 1024;
+/** Milliseconds: the coarsest clock ticks every two seconds. A time in the future may be far away. */
+const LONGEST_WAIT = 2100;
 
 export async function openMaintenance(options: StoreOptions): Promise<Maintenance> {
   await prepareHashes();
@@ -96,7 +99,7 @@ export async function openMaintenance(options: StoreOptions): Promise<Maintenanc
     },
     examine: async (name, key, how) => {
       const bucket = buckets.get(name);
-      const found = inspect(bucket, key);
+      const found = await inspectAtRest(bucket, key);
       try {
         return found === undefined ? nothing('gone') : await examine(bucket, key, found, how);
       } catch (error) {
@@ -107,6 +110,20 @@ export async function openMaintenance(options: StoreOptions): Promise<Maintenanc
     },
     close: () => buckets.close(),
   };
+}
+
+/** A file changed so recently that its stamp cannot vouch for it is worth the two seconds until it can. */
+async function inspectAtRest(bucket: Bucket, key: ObjectKey): Promise<Inspection | undefined> {
+  const until = performance.now() + LONGEST_WAIT;
+  for (;;) {
+    const found = inspect(bucket, key);
+    if (found === undefined || isHonest(found) || found.settled === false || found.racyNs === 0n)
+      return found;
+    const wait = Number(found.racyNs / 1_000_000n) + 1;
+    if (performance.now() + wait > until) return found;
+    close(found);
+    await sleep(wait);
+  }
 }
 
 function nothing(verdict: Verdict): Examined {
@@ -122,7 +139,7 @@ async function examine(
   const { fd, stat, record, place } = found;
   if (place.directory || stat.size === 0) return nothing('known');
   if (fd === undefined) return nothing('unreadable');
-  if (found.settled === false || found.racyNs > 0n) return nothing('busy');
+  if (found.settled === false || (found.racyNs > 0n && !isHonest(found))) return nothing('busy');
   const honest = isHonest(found) ? record : undefined;
   const described =
     honest !== undefined &&

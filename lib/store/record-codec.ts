@@ -110,9 +110,10 @@ class Reader {
     for (let scale = 1; scale < Number.MAX_SAFE_INTEGER; scale *= 0x80) {
       const byte = this.#bytes.readUInt8(this.#at++);
       value += (byte & 0x7f) * scale;
-      if (byte < 0x80) return value;
+      if (byte < 0x80 && Number.isSafeInteger(value)) return value;
+      if (byte < 0x80) break;
     }
-    throw new RangeError('varint too long');
+    throw new RangeError('number too large');
   }
 
   raw(length: number): Buffer {
@@ -303,7 +304,8 @@ export function decodeRecord(bytes: Buffer): DecodedRecord | undefined {
     };
     while (!reader.done) {
       const field = reader.varint();
-      READ[field]?.(draft, new Reader(reader.block()));
+      const value = new Reader(reader.block());
+      READ[field]?.(draft, value);
     }
     const { rest, ...members } = draft;
     return { record: { kind, ...members }, rest };

@@ -5,8 +5,11 @@ import { flagName, type Option } from '../../cli/option.js';
 export function optionTable(options: Readonly<Record<string, Option<unknown>>>, local: boolean): string {
   const rows = Object.entries(options)
     .filter(([, option]) => (option.local === true) === local)
-    .map(([name, option]) => `| ${[spelling(name, option), initial(option), help(option)].join(' | ')} |`);
-  return ['| option | default | what it does |', '|---|---|---|', ...rows].join('\n');
+    .map(
+      ([name, option]) =>
+        `| ${[spelling(name, option), initial(option), help(option)].join(' | ').replace('|  |', '| |')} |`,
+    );
+  return ['| option | default | what it does |', '| --- | --- | --- |', ...rows].join('\n');
 }
 
 /** The directory is an argument; everything else a flag. */

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from './client.js';
 import type { Scope } from './disk.js';
 
-export const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
+export const MAIN = fileURLToPath(new URL('../../cli/bin.cjs', import.meta.url));
 export const ACCESS_KEY = 'AKIAJUDGESJUDGES0001';
 export const SECRET_KEY = 'judges/secret+key0123456789abcdefghijklmn';
 

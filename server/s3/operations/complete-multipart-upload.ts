@@ -10,7 +10,7 @@ import { writeConditions } from './conditions.js';
 import { MAX_DOCUMENT } from './document-body.js';
 import { quoteEtag, unquoteEtag } from './etag.js';
 import { objectLocation } from './object-location.js';
-import { refuseEncryption } from './refused-headers.js';
+import { refuseEncryption } from './encryption-headers.js';
 import { patiently } from './slow-answer.js';
 import { MAX_PARTS, uploadIdOf } from './upload-id.js';
 

@@ -7,14 +7,14 @@ import { document, element, elements, group } from '../xml-write.js';
 import { xmlAnswer } from './answers.js';
 import { checksumElements } from './checksum-headers.js';
 import { MAX_PAGE, parseCount } from './list-parameters.js';
-import { refuseCustomerKey } from './refused-headers.js';
+import { refuseDecryption } from './encryption-headers.js';
 import { requireCurrentVersion } from './version-id.js';
 
 type Attribute = 'ETag' | 'Checksum' | 'ObjectParts' | 'StorageClass' | 'ObjectSize';
 
 async function handler(request: S3Request): Promise<S3Response> {
   requireCurrentVersion(request);
-  refuseCustomerKey(request);
+  refuseDecryption(request);
   const asked = askedAttributes(request.header('x-amz-object-attributes'));
   const page = {
     limit: Math.min(countHeader(request, 'x-amz-max-parts') ?? MAX_PAGE, MAX_PAGE),

@@ -10,7 +10,7 @@ import { objectHeaders, type ResponseHeaders } from './object-headers.js';
 import { addChecksums } from './read-checksums.js';
 import { chooseRange, type ChosenRange } from './read-range.js';
 import { addOverrides } from './read-overrides.js';
-import { refuseCustomerKey } from './refused-headers.js';
+import { refuseDecryption } from './encryption-headers.js';
 import { requestCharged } from './request-payer.js';
 import { requireCurrentVersion } from './version-id.js';
 
@@ -32,7 +32,7 @@ function head(request: S3Request): S3Response | Promise<S3Response> {
 
 function checkRequest(request: S3Request): void {
   requireCurrentVersion(request);
-  refuseCustomerKey(request);
+  refuseDecryption(request);
 }
 
 function answerHead(request: S3Request, info: ObjectInfo): S3Response {

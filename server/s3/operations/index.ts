@@ -1,5 +1,7 @@
 /** The operations that have a handler; `server/s3/rows.ts` knows the rows of all. */
 import type { Implementation } from '../operation.js';
+import { absentSettings } from './absent-settings.js';
+import { getBucketAcl, getObjectAcl, putBucketAcl, putObjectAcl } from './acl.js';
 import { abortMultipartUpload } from './abort-multipart-upload.js';
 import { deleteBucketTagging, getBucketTagging, putBucketTagging } from './bucket-tagging.js';
 import { completeMultipartUpload } from './complete-multipart-upload.js';
@@ -19,6 +21,13 @@ import { listObjectVersions } from './list-object-versions.js';
 import { listObjectsV2 } from './list-objects-v2.js';
 import { listObjects } from './list-objects.js';
 import { listParts } from './list-parts.js';
+import {
+  getObjectLegalHold,
+  getObjectRetention,
+  putObjectLegalHold,
+  putObjectLockConfiguration,
+  putObjectRetention,
+} from './object-lock.js';
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from './object-tagging.js';
 import { putObject } from './put-object.js';
 import { renameObject } from './rename-object.js';
@@ -55,4 +64,14 @@ export const implemented: readonly Implementation[] = [
   getObjectTagging,
   putObjectTagging,
   deleteObjectTagging,
+  getBucketAcl,
+  putBucketAcl,
+  getObjectAcl,
+  putObjectAcl,
+  putObjectLockConfiguration,
+  getObjectRetention,
+  putObjectRetention,
+  getObjectLegalHold,
+  putObjectLegalHold,
+  ...absentSettings,
 ];

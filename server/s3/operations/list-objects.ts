@@ -28,7 +28,8 @@ async function handler(request: S3Request): Promise<S3Response> {
       'ListBucketResult',
       elements({
         Name: bucket,
-        Prefix: encode(prefix),
+        // Clients decode every name of this form but its own prefix.
+        Prefix: prefix,
         Marker: encode(after),
         NextMarker: page.truncated && delimiter !== '' ? encode(page.next) : undefined,
         MaxKeys: limit,

@@ -1,11 +1,12 @@
 /**
- * Headers that ask for what is not there yet: encryption, ACLs, object lock. They are answered by name, so that
+ * Headers that ask for what is not there yet: ACLs, object lock, encryption. They are answered by name, so that
  * nobody believes an object encrypted, shared or locked that is not. What changes nothing is let through:
  * `x-amz-acl: private` and `bucket-owner-full-control`, which many clients send with everything.
  * docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html
  */
-import { S3Error, invalidArgument, notImplemented } from '../errors.js';
+import { S3Error, invalidArgument } from '../errors.js';
 import type { S3Request } from '../operation.js';
+import { refuseEncryption } from './encryption-headers.js';
 
 type Headers = Pick<S3Request, 'header' | 'headersStartingWith'>;
 
@@ -26,22 +27,6 @@ export function refuseUnsupported(request: Headers): void {
   refuseEncryption(request);
   refuseAcl(request, 'AccessControlListNotSupported');
   refuseLock(request);
-}
-
-/** @throws S3Error NotImplemented */
-export function refuseEncryption(request: Headers): void {
-  for (const prefix of ['x-amz-server-side-encryption', 'x-amz-copy-source-server-side-encryption']) {
-    for (const [name, value] of request.headersStartingWith(prefix)) {
-      if (name.endsWith('-bucket-key-enabled') && value.toLowerCase() === 'false') continue;
-      throw notImplemented(`The header ${name}`);
-    }
-  }
-}
-
-/** For reading, where only a customer's key makes a difference. @throws S3Error NotImplemented */
-export function refuseCustomerKey(request: Pick<S3Request, 'header'>): void {
-  const name = 'x-amz-server-side-encryption-customer-algorithm';
-  if (request.header(name) !== undefined) throw notImplemented(`The header ${name}`);
 }
 
 /** @throws S3Error InvalidArgument, InvalidRequest, and `code` for an ACL that would change something */

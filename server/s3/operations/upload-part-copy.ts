@@ -9,7 +9,7 @@ import { checksumElements } from './checksum-headers.js';
 import { readCopySource } from './copy-read.js';
 import { quoteEtag } from './etag.js';
 import { MAX_BODY } from './receive-body.js';
-import { refuseEncryption } from './refused-headers.js';
+import { refuseEncryption } from './encryption-headers.js';
 import { patiently } from './slow-answer.js';
 import { partNumberOf, uploadIdOf } from './upload-id.js';
 

@@ -6,7 +6,7 @@ import { emptyAnswer } from './answers.js';
 import { checksumHeader } from './checksum-headers.js';
 import { quoteEtag } from './etag.js';
 import { DEFAULT_ALGORITHM, prepareIntake, receiveBody, type Intake } from './receive-body.js';
-import { refuseEncryption } from './refused-headers.js';
+import { refuseEncryption } from './encryption-headers.js';
 import { partNumberOf, uploadIdOf } from './upload-id.js';
 
 async function handler(request: S3Request): Promise<S3Response> {

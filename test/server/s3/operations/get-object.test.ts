@@ -159,9 +159,13 @@ t.test('part 1 of an object without parts is all of it', async (t) => {
 
 t.test('a customer’s key is refused by name', async (t) => {
   const { ask } = await serve(t);
-  const answer = await ask({
-    path: '/bucket/k',
-    headers: { 'x-amz-server-side-encryption-customer-algorithm': 'AES256' },
-  });
+  const prefix = 'x-amz-server-side-encryption-customer';
+  const headers = {
+    [`${prefix}-algorithm`]: 'AES256',
+    [`${prefix}-key`]: 'pO3upElrwuEXSoFwCfnZPdSsmt/xWeFa0N9KgDijwVs=',
+    [`${prefix}-key-md5`]: 'DWygnHRtgiJ77HCm+1rvHw==',
+  };
+  const answer = await ask({ path: '/bucket/k', headers });
   t.equal(answer.status, 501);
+  t.match(answer.body, `${prefix}-algorithm`);
 });
