@@ -96,9 +96,9 @@ export class Buckets {
       try {
         found.push(this.info(name));
       } catch (error) {
-        // A file with a bucket's name, a directory that went meanwhile, one we may not enter.
-        if (!(error instanceof StoreError) || !['NoSuchBucket', 'AccessDenied'].includes(error.code))
-          throw error;
+        // A file with a bucket's name, a directory that went meanwhile, one we may not enter or whose
+        // settings are broken: the others are listed.
+        if (!(error instanceof StoreError) || error.code === 'Busy') throw error;
       }
     }
     return found;

@@ -5,7 +5,7 @@
 import type { BucketName, ObjectKey } from '../names.js';
 import { StoreError } from '../errors.js';
 import { closeFd, writeFd } from '../os/open.js';
-import type { Stat } from '../os/stat.js';
+import { type Stat, statFd } from '../os/stat.js';
 import type { Bucket } from './bucket.js';
 import { type Engine, writable } from './engine.js';
 import { publishDirectory } from './directory-object.js';
@@ -100,6 +100,11 @@ async function openFound(bucket: Bucket, key: ObjectKey, found: Inspection): Pro
     throw new StoreError('AccessDenied', `${bucket.directory}/${place.path}: permission denied`, { key });
   }
   const attribute = attributeOf(fd);
+  if (about.quiet && statFd(fd).ctimeNs !== stat.ctimeNs) {
+    // Tagged in between: the reader could not tell this attribute from the one its stat belongs to.
+    closeFd(fd);
+    return undefined;
+  }
   if (stat.size > SMALL_BYTES) return { ...about, body: undefined, fd, attribute };
   try {
     const content = {

@@ -9,6 +9,7 @@ import { renameAt, unlinkAt } from '../os/link.js';
 import { closeFd, O, openAt, openBeneath, readFd, tryOpenBeneath, writeFd } from '../os/open.js';
 import { statFd } from '../os/stat.js';
 import { coarseTimeNs } from '../os/times.js';
+import { errnoName } from '../os/system-error.js';
 import type { Bucket } from './bucket.js';
 import type { Durability } from './durability.js';
 import { RESERVED, SETTINGS } from './layout.js';
@@ -30,7 +31,7 @@ const cache = new WeakMap<Bucket, Read>();
 /** The bucket's settings as they are now. One open and one stat while they have not changed. */
 export function settingsOf(bucket: Bucket): BucketSettings {
   const fd = tryOpenBeneath(bucket.rootFd, SETTINGS, O.RDONLY | O.NOFOLLOW | O.NONBLOCK);
-  if (fd < 0) return NONE.settings;
+  if (fd < 0) return absent(bucket, errnoName(-fd));
   try {
     const now = coarseTimeNs();
     const stat = statFd(fd);
@@ -45,6 +46,13 @@ export function settingsOf(bucket: Bucket): BucketSettings {
   }
 }
 
+/** Only what is not there has no settings: anything else would give the bucket away. */
+function absent(bucket: Bucket, errno: string): BucketSettings {
+  if (errno === 'ENOENT' || errno === 'ENOTDIR') return NONE.settings;
+  const code = errno === 'EMFILE' || errno === 'ENFILE' ? 'Busy' : 'AccessDenied';
+  throw new StoreError(code, `${bucket.directory}/${SETTINGS} cannot be opened: ${errno}`, { errno });
+}
+
 function read(fd: number, size: number): string {
   const bytes = Buffer.allocUnsafe(size);
   return bytes.toString('utf8', 0, readFd(fd, bytes, 0, size, 0));
@@ -53,11 +61,14 @@ function read(fd: number, size: number): string {
 function parse(bucket: Bucket, text: string): BucketSettings {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null) return value as BucketSettings;
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as BucketSettings;
   } catch {
     // Said below: what is broken is the file, whatever its parser called it.
   }
-  throw new StoreError('Internal', `${bucket.directory}/${SETTINGS} is not JSON: restore it from a backup`);
+  throw new StoreError(
+    'Internal',
+    `${bucket.directory}/${SETTINGS} is not a JSON object: restore it from a backup`,
+  );
 }
 
 /**

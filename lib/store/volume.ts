@@ -92,15 +92,17 @@ function temporary(directory: number): number | undefined {
   }
 }
 
-const known = new Map<number, Volume>();
+/** Device numbers of what was unmounted are given again: to another kind of filesystem, at another mount. */
+const known = new Map<string, Volume>();
 
 /** @param directory a directory of the filesystem, open for reading */
 export function volumeOf(directory: number, mayWrite: boolean): Volume {
-  const { dev } = statFd(directory);
-  const seen = known.get(dev);
+  const { dev, mountId } = statFd(directory);
+  const name = [dev, mountId, fileSystem(directory).type, mayWrite].join(':');
+  const seen = known.get(name);
   if (seen !== undefined) return seen;
   const volume = probe(directory, mayWrite);
-  known.set(dev, volume);
+  known.set(name, volume);
   return volume;
 }
 

@@ -1,0 +1,57 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import t from 'tap';
+import { settingsOf, writeSettings } from '../../../lib/store/settings.js';
+import { bucketIn } from './bucket-in.js';
+
+t.test('settings are read as they were written, and a change is seen at once', async (t) => {
+  const bucket = bucketIn(t);
+  t.same(settingsOf(bucket), {}, 'a directory from elsewhere has none');
+  mkdirSync(`${bucket.directory}/.bucketree`);
+  for (let turn = 0; turn < 30; turn++) {
+    const settings = { owner: `account ${turn}`, created: turn, tagging: [{ key: 'a', value: '≠' }] };
+    writeSettings(bucket.rootFd, settings, turn % 2 === 0 ? 'full' : 'none');
+    t.same(settingsOf(bucket), settings);
+    if (turn % 10 === 0) await sleep(30);
+    t.same(settingsOf(bucket), settings, 'from memory as well');
+  }
+  t.same(readdirSync(`${bucket.directory}/.bucketree`), ['bucket.json'], 'no steps are left');
+  t.equal(statSync(`${bucket.directory}/.bucketree/bucket.json`).mode & 0o777, 0o600);
+});
+
+t.test('an edit by hand, of any size, is seen', async (t) => {
+  const bucket = bucketIn(t);
+  mkdirSync(`${bucket.directory}/.bucketree`);
+  const path = `${bucket.directory}/.bucketree/bucket.json`;
+  for (let turn = 0; turn < 50; turn++) {
+    writeFileSync(path, JSON.stringify({ owner: `o${turn % 10}` }));
+    t.same(settingsOf(bucket), { owner: `o${turn % 10}` });
+  }
+  await sleep(30);
+  t.same(settingsOf(bucket), { owner: 'o9' });
+  rmSync(path);
+  t.same(settingsOf(bucket), {});
+});
+
+t.test('settings that are broken are said to be, and nobody is let in', async (t) => {
+  const bucket = bucketIn(t);
+  mkdirSync(`${bucket.directory}/.bucketree`);
+  const path = `${bucket.directory}/.bucketree/bucket.json`;
+  for (const text of ['', '{', '7', 'null', '"text"', '[]']) {
+    writeFileSync(path, text);
+    t.throws(
+      () => settingsOf(bucket),
+      { code: 'Internal', message: /bucket\.json is not a JSON object/ },
+      text,
+    );
+  }
+  rmSync(path);
+  writeFileSync(`${bucket.directory}/elsewhere.json`, '{"owner":"somebody"}');
+  symlinkSync('../elsewhere.json', path);
+  t.throws(
+    () => settingsOf(bucket),
+    { code: 'AccessDenied' },
+    'a symlink is not followed, and not taken for nothing',
+  );
+  t.match(readFileSync(path, 'utf8'), /somebody/);
+});
