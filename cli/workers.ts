@@ -41,6 +41,7 @@ export function supervise({ workers, env, log, signals, onReady, words }: Superv
       const worker = cluster.fork(env);
       const born = performance.now();
       worker.on('message', (report: Report) => {
+        if (report.kind === 'ready') log.info('worker serves', { worker: worker.process.pid });
         if (report.kind === 'ready' && !ready) {
           ready = true;
           onReady(report.port);
