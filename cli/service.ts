@@ -25,7 +25,9 @@ export async function startService(
   accounts: Accounts,
   log: Log,
 ): Promise<Service> {
-  const store: Store = await openStore(plan);
+  const store: Store = await openStore(plan, {
+    report: ({ message, code, detail }) => log.error(message, { code, ...detail }),
+  });
   const { server, stop } = createS3Server({
     store,
     accounts,

@@ -30,7 +30,9 @@ export async function started(
   directory: string,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Running> {
-  const child = spawn(process.execPath, [PROGRAM, 'serve', '--listen', '127.0.0.1:0', ...words], {
+  // The test runner would have every Node process load its own modules first, through this variable.
+  const command = ['-u', 'NODE_OPTIONS', process.execPath, PROGRAM, 'serve', '--listen', '127.0.0.1:0'];
+  const child = spawn('env', [...command, ...words], {
     cwd: directory,
     env: environment(directory, env),
     stdio: ['ignore', 'pipe', 'pipe'],

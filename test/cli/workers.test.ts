@@ -16,12 +16,13 @@ async function until(condition: () => boolean): Promise<void> {
 
 t.test('workers share one port; one that dies is replaced, and nobody waits for it', async (t) => {
   const { child, url, exited, stderr } = await started(t, ['--workers', '2', '.'], t.testdir({ photos: {} }));
-  await until(() => childrenOf(child.pid).length === 2);
+  const serving = (): number => stderr().split('worker serves').length - 1;
+  await until(() => serving() === 2);
   const before = childrenOf(child.pid);
   t.equal(before.length, 2);
   const [victim = 0] = before;
   process.kill(victim, 'SIGKILL');
-  await until(() => !childrenOf(child.pid).includes(victim) && childrenOf(child.pid).length === 2);
+  await until(() => serving() === 3);
   t.equal(childrenOf(child.pid).length, 2);
   t.match(stderr(), /worker ended \(SIGKILL\); starting it again/);
   for (let n = 0; n < 5; n++) {

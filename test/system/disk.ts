@@ -2,7 +2,7 @@
  * Directories and small filesystems for tests: loop-mounted images, made and unmade with the test, and the
  * reasons why one cannot be had here.
  */
-import { execFileSync, type ExecFileSyncOptions } from 'node:child_process';
+import { execFileSync, spawnSync, type ExecFileSyncOptions } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -113,7 +113,13 @@ export function volume(scope: Scope, kind: Kind, options: VolumeOptions = {}): s
       run('mount', '-o', ['loop', options.mount].filter(Boolean).join(','), image, at);
     }
   }
-  scope.teardown(() => unmount(at));
+  const atExit = (): void => void spawnSync('umount', ['-l', at], { stdio: 'ignore' });
+  // A test that is killed for its time never gets to its teardown.
+  process.once('exit', atExit);
+  scope.teardown(() => {
+    unmount(at);
+    process.off('exit', atExit);
+  });
   chmodSync(at, 0o755);
   return at;
 }

@@ -120,6 +120,9 @@ export async function launch(options: ServeOptions): Promise<Server> {
       ...options.environment,
     },
   });
+  const kill = (): void => void child.kill('SIGKILL');
+  process.once('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   const log: string[] = [];
   const url = await new Promise<string>((resolve, reject) => {
     const fail = (why: string): void => reject(new Error(`${command.join(' ')}: ${why}\n${log.join('')}`));

@@ -10,6 +10,7 @@ import {
   rmdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   unlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -20,12 +21,14 @@ import { getAttribute, setAttribute } from '../../../lib/os/attributes.js';
 import { closeFd, O, openBeneath, writeFd } from '../../../lib/os/open.js';
 import type { Bucket } from '../../../lib/store/bucket.js';
 import type { ObjectInfo, WriteConditions } from '../../../lib/store/model.js';
+import { closeAll } from '../../../lib/store/directories.js';
 import { hiddenPlace } from '../../../lib/store/paths.js';
-import { publish } from '../../../lib/store/publish.js';
+import { publish, removeAt } from '../../../lib/store/publish.js';
 import { dropTemporary, makeTemporary } from '../../../lib/store/temporary.js';
 import { tryMount } from '../os/mounted.js';
 import { bucketIn, key } from './bucket-in.js';
 import { bodyOf, head, PLAIN, put } from './objects.js';
+import { put as putIn, storeIn } from './store-in.js';
 
 /** Publishes `text`, and does something to the tree right before it is put in place, each time that is tried. */
 async function publishAfter(
@@ -216,4 +219,80 @@ t.test('a filesystem mounted inside the bucket is no obstacle, to a path or to a
   t.equal(bodyOf(bucket, key('mnt/a')), 'a directory has the path');
   t.same(leftovers(bucket), []);
   t.equal(spawnSync('ls', [`${path}/.bucketree/tmp`], { encoding: 'utf8' }).stdout, '');
+});
+
+t.test('every legal key has its place, beside any other', async (t) => {
+  const bucket = bucketIn(t);
+  const all = [
+    'a',
+    'a/b',
+    'a//b',
+    '../x',
+    '/',
+    '.',
+    'a/',
+    'x'.repeat(300),
+    '.bucketree/lock',
+    'é',
+    'e\u0301',
+    'A',
+    'a\0b',
+    'a/b/',
+  ];
+  for (const text of all) await put(bucket, key(text), `content of ${text}`);
+  for (const text of all)
+    t.equal(bodyOf(bucket, key(text)), `content of ${text}`, JSON.stringify(text).slice(0, 20));
+  for (const text of [...all].reverse()) await put(bucket, key(text), `again ${text}`);
+  for (const text of all) t.equal(bodyOf(bucket, key(text)), `again ${text}`);
+});
+
+t.test('what stands in the way is not written through, nor over', async (t) => {
+  const bucket = bucketIn(t, {}, t.testdir({ bucket: {}, outside: 'theirs' }) + '/bucket');
+  symlinkSync('../outside', `${bucket.directory}/link`);
+  symlinkSync('..', `${bucket.directory}/up`);
+  await put(bucket, key('link'), 'ours');
+  await put(bucket, key('up/outside'), 'ours');
+  t.equal(readFileSync(`${bucket.directory}/../outside`, 'utf8'), 'theirs');
+  t.equal(bodyOf(bucket, key('link')), 'ours');
+  t.equal(bodyOf(bucket, key('up/outside')), 'ours');
+});
+
+t.test('of many who put where nothing is, exactly one wins, over two stores', async (t) => {
+  const { store: one, directory } = await storeIn(t);
+  const { store: two } = await storeIn(t, {}, directory);
+  for (let round = 0; round < 8; round++) {
+    const tries = Array.from({ length: 16 }, (_, at) =>
+      putIn(at % 2 === 0 ? one : two, `key ${round}`, `try ${at}`, {}, { ifNoneMatch: '*' }).then(
+        () => at,
+        (error: { code: string }) =>
+          error.code === 'PreconditionFailed' ? undefined : Promise.reject(error),
+      ),
+    );
+    const winners = (await Promise.all(tries)).filter((at) => at !== undefined);
+    t.equal(winners.length, 1);
+    t.equal(readFileSync(`${directory}/photos/key ${round}`, 'utf8'), `try ${winners[0]}`);
+  }
+});
+
+t.test('putting beside somebody who removes the emptied directories never fails', async (t) => {
+  const { store: one, directory } = await storeIn(t);
+  const { store: two } = await storeIn(t, {}, directory);
+  const loop = async (store: typeof one, name: string): Promise<void> => {
+    for (let turn = 0; turn < 25; turn++) {
+      await putIn(store, `deep/er/${name}`, `${turn}`);
+      await store.delete('photos' as never, `deep/er/${name}` as never, {});
+    }
+  };
+  await Promise.all([loop(one, 'a'), loop(two, 'b'), loop(one, 'c')]);
+  t.notOk(existsSync(`${directory}/photos/deep`), 'what was made only to hold keys is gone');
+});
+
+t.test('removing a name that is gone removes nothing', async (t) => {
+  const bucket = bucketIn(t);
+  const place = hiddenPlace('a//b');
+  t.same(removeAt(bucket, key('a//b'), place.parent, place.name), []);
+  await put(bucket, key('a//b'), 'x');
+  closeAll(removeAt(bucket, key('a//b'), place.parent, place.name));
+  t.equal(head(bucket, key('a//b')), undefined);
+  closeAll(removeAt(bucket, key('a//b'), place.parent, place.name));
 });
