@@ -218,7 +218,11 @@ export class LocalStore implements Store {
   #receiveObject({ bucket, key }: ObjectTarget, options: ReceiveOptions): Receiver {
     return new BodyReceiver<ObjectDestination>(this.#lanes, options, {
       claim: async () => ({ ...(await this.#pool.run('claim', [bucket, key])), offset: 0 }),
-      drop: ({ fd, name }) => void this.#pool.run('drop', [bucket, { fd, name }]).catch(() => undefined),
+      drop: ({ fd, name }) => {
+        // Without a thread to remove its name the next sweep will.
+        if (this.#closed) closeFd(fd);
+        else void this.#pool.run('drop', [bucket, { fd, name }]).catch(() => undefined);
+      },
     });
   }
 
