@@ -14,7 +14,8 @@ export type Report =
   | { readonly kind: 'ready'; readonly port: number }
   | { readonly kind: 'fault'; readonly message: string; readonly remedy: string | undefined };
 
-type Order = 'stop' | 'force';
+/** The one order workers obey. */
+const STOP = 'stop';
 
 export interface Supervision {
   readonly workers: number;
@@ -34,6 +35,7 @@ export function supervise({ workers, env, log, signals, onReady, words }: Superv
   let stopping = false;
   let code: number = 0;
   const timers = new Set<NodeJS.Timeout>();
+  const serving = new Set<Worker>();
 
   cluster.setupPrimary({ args: [...words] });
   return new Promise((resolve, reject) => {
@@ -41,7 +43,10 @@ export function supervise({ workers, env, log, signals, onReady, words }: Superv
       const worker = cluster.fork(env);
       const born = performance.now();
       worker.on('message', (report: Report) => {
-        if (report.kind === 'ready') log.info('worker serves', { worker: worker.process.pid });
+        if (report.kind === 'ready') {
+          serving.add(worker);
+          log.info('worker serves', { worker: worker.process.pid });
+        }
         if (report.kind === 'ready' && !ready) {
           ready = true;
           onReady(report.port);
@@ -56,7 +61,7 @@ export function supervise({ workers, env, log, signals, onReady, words }: Superv
     const fault = ({ message, remedy }: Extract<Report, { kind: 'fault' }>): void => {
       if (ready) return log.error(message, remedy === undefined ? {} : { fix: remedy });
       stopping = true;
-      order('force');
+      force(living());
       reject(new Fault(1, message, remedy));
     };
 
@@ -67,6 +72,7 @@ export function supervise({ workers, env, log, signals, onReady, words }: Superv
       before: Backoff | undefined,
       why: string,
     ): void => {
+      serving.delete(worker);
       if (stopping) {
         if (living().length === 0) resolve(code);
         return;
@@ -83,7 +89,9 @@ export function supervise({ workers, env, log, signals, onReady, words }: Superv
     const stop = (): void => {
       stopping = true;
       for (const timer of timers) clearTimeout(timer);
-      order('stop');
+      // One that does not serve yet has nothing to finish, and may not listen for orders yet.
+      force(living().filter((worker) => !serving.has(worker)));
+      for (const worker of serving) if (worker.isConnected()) worker.send(STOP);
       if (living().length === 0) resolve(code);
     };
 
@@ -93,7 +101,7 @@ export function supervise({ workers, env, log, signals, onReady, words }: Superv
     });
     void signals.second.then((signal) => {
       code = exitCodeOfSignal(signal);
-      order('force');
+      force(living());
     });
     for (let slot = 0; slot < workers; slot++) start(slot, undefined);
   });
@@ -105,11 +113,8 @@ function living(): readonly Worker[] {
   ) as Worker[];
 }
 
-function order(what: Order): void {
-  for (const worker of living()) {
-    if (what === 'force') worker.process.kill('SIGKILL');
-    else if (worker.isConnected()) worker.send(what);
-  }
+function force(workers: readonly Worker[]): void {
+  for (const worker of workers) worker.process.kill('SIGKILL');
 }
 
 export const isWorker: boolean = cluster.isWorker;
@@ -124,7 +129,7 @@ export function orders(): Promise<void> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
   return new Promise((resolve) => {
     process.on('message', (message: unknown) => {
-      if (message === 'stop') resolve();
+      if (message === STOP) resolve();
     });
     process.on('disconnect', resolve);
   });

@@ -3,6 +3,8 @@
  * errno table) are total records over it, so a new code does not compile until every door has decided.
  */
 
+import { constants } from 'node:os';
+
 export type StoreErrorCode =
   // names and arguments
   | 'InvalidBucketName'
@@ -79,10 +81,15 @@ const SYSTEM: Readonly<Record<string, StoreErrorCode>> = {
   ENAMETOOLONG: 'KeyTooLong',
 };
 
+const NAMES = new Map(Object.entries(constants.errno).map(([name, number]) => [number, name]));
+
 /** The errno name an error carries (`ENOENT`), whoever threw it; undefined for anything else. */
 export function errnoOf(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
-  return typeof error.code === 'string' && error.code.startsWith('E') ? error.code : undefined;
+  if (typeof error.code === 'string' && error.code.startsWith('E')) return error.code;
+  // Node names what libuv does not know "Unknown system error -122"; the number says it.
+  if (!('errno' in error) || typeof error.errno !== 'number') return undefined;
+  return NAMES.get(Math.abs(error.errno));
 }
 
 /** Any thrown value as a StoreError. `what` names the attempt for the log: "publish photos/cat.jpg". */

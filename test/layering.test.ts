@@ -18,7 +18,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Package → the one file that imports it. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
-  '@koa/router': ['server/s3/router.ts'],
   chokidar: ['lib/store/watcher.ts'],
   commander: ['cli/program.ts'],
   'hash-wasm': ['lib/hash/wasm.ts'],

@@ -9,7 +9,7 @@ export const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 export const LAYERS = ['lib', 'server', 'mount', 'cli'] as const;
 
 export interface Import {
-  /** `lib/names.ts`, or the name of a package: `koa`, `@koa/router`, `node:fs`. */
+  /** `lib/names.ts`, or the name of a package: `koa`, `node:fs`. */
   readonly target: string;
   readonly ours: boolean;
   /** Gone when it runs. */

@@ -16,7 +16,8 @@ export function emptied(bucket: Bucket): boolean {
 function onlyDirectories(bucket: Bucket, directory: number, path: string): boolean {
   for (const { name, type } of readNamesList(directory)) {
     const text = name.toString('utf8');
-    if (text === RESERVED) continue;
+    // Further down it is another's: that of a bucket mapped to a directory in here keeps its hidden objects so.
+    if (text === RESERVED && path === '') continue;
     if (type !== DT.DIR && !(type === DT.UNKNOWN && isDirectoryAt(directory, name))) return false;
     const fd = openAt(directory, name, O.RDONLY | O.DIRECTORY);
     try {

@@ -233,15 +233,21 @@ export function removeOther(bucket: Bucket, key: ObjectKey, target: Target): num
   return hidden === undefined ? [] : removeAt(bucket, key, hidden.parent, hidden.name);
 }
 
-/** Unlinks a name of ours. @returns the directory that lost it, open */
+/**
+ * Unlinks a name of ours, which the object of that key at its path has replaced: where records are kept by key,
+ * there is one for both, and it is the new one's. @returns the directory that lost it, open
+ */
 export function removeAt(bucket: Bucket, key: ObjectKey, parent: string, name: string): number[] {
   const directory = openDirectoryAt(bucket, parent);
   if (directory === undefined) return [];
   try {
     const fd = openAt(directory, name, O.RDONLY | O.NONBLOCK);
-    unlinkAt(directory, name);
-    dropRecord(bucket, key, fd);
-    closeFd(fd);
+    try {
+      unlinkAt(directory, name);
+      if (bucket.volume.attributes) dropRecord(bucket, key, fd);
+    } finally {
+      closeFd(fd);
+    }
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) {
       closeFd(directory);

@@ -7,7 +7,7 @@ import { getAttribute, setAttribute } from '../os/attributes.js';
 import { isErrno } from '../os/system-error.js';
 import { fileSystem, statFd } from '../os/stat.js';
 import { setModified } from '../os/times.js';
-import { foldsCase } from '../os/case-fold.js';
+import { foldsNames } from './folding.js';
 import { ATTRIBUTE } from './layout.js';
 
 export interface Volume {
@@ -59,7 +59,7 @@ function hasAttributes(fd: number): boolean {
 }
 
 function probe(directory: number, mayWrite: boolean): Volume {
-  const folds = foldsCase(directory) ?? false;
+  const folds = foldsNames(directory, mayWrite);
   const unnamed = mayWrite && !fileSystem(directory).readOnly ? temporary(directory) : undefined;
   if (unnamed === undefined) {
     return {

@@ -340,6 +340,10 @@ t.test('a disk that fails is 500, never a success', { skip: broken, timeout: 120
   t.equal((await client.get('bucket', 'new')).status, 404, 'what failed is not there');
   t.ok((await client.get('bucket', 'other')).body.equals(BIG), 'the rest is whole');
   t.ok((await client.get('bucket', 'cold')).body.equals(BIG), 'and readable again');
+  // The kernel still owes each file that could not be written one report of it, to whoever syncs first.
+  for (let tries = 0; tries < 5; tries++) {
+    if ((await client.put('bucket', 'after', 'again')).status === 200) break;
+  }
   await goesOn(t, client);
 });
 

@@ -1,31 +1,23 @@
-import { existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync, existsSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
-import { closeFd } from '../../../lib/os/open.js';
+import { closeFd, O, openBeneath } from '../../../lib/os/open.js';
 import { statFd } from '../../../lib/os/stat.js';
+import type { Bucket } from '../../../lib/store/bucket.js';
 import {
   closeAll,
   disown,
   ensureDirectory,
-  IMPLICIT,
   makeMarked,
+  IMPLICIT,
   parentOf,
   prune,
 } from '../../../lib/store/directories.js';
-import { openDirectoryAt } from '../../../lib/store/locate.js';
 import { readRecord } from '../../../lib/store/records.js';
-import type { Bucket } from '../../../lib/store/bucket.js';
-import { bucketIn } from './bucket-in.js';
-
-function kindOf(bucket: Bucket, path: string): string | undefined {
-  const fd = openDirectoryAt(bucket, path);
-  if (fd === undefined) return 'absent';
-  try {
-    return readRecord(bucket, `${path}/`, fd, statFd(fd))?.kind;
-  } finally {
-    closeFd(fd);
-  }
-}
+import type { RecordKind } from '../../../lib/store/record.js';
+import { tryMount } from '../os/mounted.js';
+import { bucketIn, key } from './bucket-in.js';
+import { head, put } from './objects.js';
 
 function ensure(bucket: Bucket, path: string): number | undefined {
   const made = ensureDirectory(bucket, path);
@@ -34,81 +26,118 @@ function ensure(bucket: Bucket, path: string): number | undefined {
   return made.changed.length;
 }
 
-function pruned(bucket: Bucket, path: string): void {
+function pruned(bucket: Bucket, path: string): boolean {
   const changed = prune(bucket, path);
   if (changed !== undefined) closeFd(changed);
+  return changed !== undefined;
 }
 
-t.test('directories are made as far as they are missing, marked, and told of to be synced', async (t) => {
+/** What the record on a directory says it is; undefined: a person's. */
+function kindOf(bucket: Bucket, path: string): RecordKind | undefined {
+  const fd = openBeneath(bucket.rootFd, path, O.RDONLY | O.DIRECTORY);
+  try {
+    return readRecord(bucket, `${path}/`, fd, statFd(fd))?.kind;
+  } finally {
+    closeFd(fd);
+  }
+}
+
+function visible(bucket: Bucket): string[] {
+  return readdirSync(bucket.directory).filter((name) => name !== '.bucketree');
+}
+
+t.test('directories made to hold a key are marked, list as nothing, and go when they empty', async (t) => {
+  const hosts = [t.testdir({})];
+  const { refused, path } = tryMount(t, 'ramfs');
+  if (refused === false) hosts.push(path);
+  else t.comment(refused);
+  for (const directory of hosts) {
+    const bucket = bucketIn(t, {}, directory);
+    t.equal(ensure(bucket, 'a/b/c'), 3, 'each directory that got an entry is told');
+    for (const one of ['a', 'a/b', 'a/b/c']) {
+      t.equal(kindOf(bucket, one), 'implicit', one);
+      t.equal(head(bucket, key(`${one}/`)), undefined);
+    }
+    t.equal(ensure(bucket, 'a/b/c'), 0);
+    t.ok(pruned(bucket, 'a/b/c'));
+    t.same(visible(bucket), []);
+    t.same(readdirSync(`${directory}/.bucketree/tmp`), []);
+    mkdirSync(`${directory}/a`);
+    t.equal(head(bucket, key('a/'))?.size, 0, 'a directory a person makes later is theirs');
+  }
+});
+
+t.test('pruning stops at what is not empty, and at what is a person’s', async (t) => {
   const bucket = bucketIn(t, {}, t.testdir({ theirs: {} }));
-  t.equal(ensure(bucket, 'theirs/a/b'), 2);
+  ensure(bucket, 'theirs/a/b');
+  ensure(bucket, 'theirs/a/c');
+  t.ok(pruned(bucket, 'theirs/a/b'));
+  t.same(readdirSync(`${bucket.directory}/theirs/a`), ['c']);
+  writeFileSync(`${bucket.directory}/theirs/a/c/file`, '');
+  t.notOk(pruned(bucket, 'theirs/a/c'));
+  unlinkSync(`${bucket.directory}/theirs/a/c/file`);
+  t.ok(pruned(bucket, 'theirs/a/c'));
+  t.same(readdirSync(`${bucket.directory}/theirs`), []);
+  t.notOk(pruned(bucket, 'theirs'));
+  t.notOk(pruned(bucket, 'not/there'));
+  t.same(visible(bucket), ['theirs']);
+});
+
+t.test('a person’s directory among ours stays, and so does what is above it', async (t) => {
+  const bucket = bucketIn(t);
+  ensure(bucket, 'a');
+  mkdirSync(`${bucket.directory}/a/theirs`);
+  ensure(bucket, 'a/theirs/b');
+  t.ok(pruned(bucket, 'a/theirs/b'));
+  t.ok(existsSync(`${bucket.directory}/a/theirs`));
+});
+
+t.test('nothing is made through or over what stands in the way', async (t) => {
+  const bucket = bucketIn(t, {}, t.testdir({ file: 'x', directory: {} }));
+  symlinkSync('directory', `${bucket.directory}/link`);
+  for (const path of ['file', 'file/a', 'link', 'link/a']) t.equal(ensure(bucket, path), undefined, path);
+  t.same(readdirSync(`${bucket.directory}/directory`), []);
+  t.same(visible(bucket).sort(), ['directory', 'file', 'link']);
+  t.equal(ensure(bucket, ''), 0, 'the bucket itself is always there');
+});
+
+t.test('a marked directory does not replace one that was quicker', async (t) => {
+  const bucket = bucketIn(t, {}, t.testdir({ theirs: {} }));
+  t.equal(makeMarked(bucket, bucket.rootFd, 'theirs/', 'theirs', IMPLICIT), false);
   t.equal(kindOf(bucket, 'theirs'), undefined);
-  t.equal(kindOf(bucket, 'theirs/a'), 'implicit');
-  t.equal(kindOf(bucket, 'theirs/a/b'), 'implicit');
-  t.equal(ensure(bucket, 'theirs/a/b'), 0);
-  t.equal(ensure(bucket, ''), 0);
+  t.equal(makeMarked(bucket, bucket.rootFd, 'ours/', 'ours', IMPLICIT), true);
+  t.equal(kindOf(bucket, 'ours'), 'implicit');
   t.same(readdirSync(`${bucket.directory}/.bucketree/tmp`), []);
 });
 
-t.test('what stands in the way is left there', async (t) => {
-  const bucket = bucketIn(t, {}, t.testdir({ file: 'x' }));
-  symlinkSync('/tmp', `${bucket.directory}/link`);
-  t.equal(ensure(bucket, 'file/a'), undefined);
-  t.equal(ensure(bucket, 'file'), undefined);
-  t.equal(ensure(bucket, 'link/a'), undefined);
-  t.same(readdirSync(bucket.directory).sort(), ['file', 'link']);
-});
-
-t.test('empty ones of ours are pruned, upwards, as far as the first that is not', async (t) => {
-  const bucket = bucketIn(t, {}, t.testdir({ theirs: {} }));
-  ensure(bucket, 'theirs/a/b/c');
-  writeFileSync(`${bucket.directory}/theirs/a/file`, '');
-  pruned(bucket, 'theirs/a/b/c');
-  t.same(readdirSync(`${bucket.directory}/theirs/a`), ['file']);
-  pruned(bucket, 'theirs');
-  pruned(bucket, '');
-  pruned(bucket, 'nothing/at/all');
-  t.ok(existsSync(`${bucket.directory}/theirs`));
-});
-
-t.test('a name that is taken is not taken again', async (t) => {
-  const bucket = bucketIn(t, {}, t.testdir({ a: { file: '' } }));
-  t.notOk(makeMarked(bucket, bucket.rootFd, 'a/', 'a', IMPLICIT));
-  t.ok(makeMarked(bucket, bucket.rootFd, 'b/', 'b', IMPLICIT));
-  t.same(readdirSync(`${bucket.directory}/.bucketree/tmp`), []);
-});
-
-t.test('a disowned directory only holds keys from then on', async (t) => {
-  const bucket = bucketIn(t);
-  mkdirSync(`${bucket.directory}/a`);
+t.test('a directory that stops being an object only holds keys from then on', async (t) => {
+  const bucket = bucketIn(t, {}, t.testdir({ a: {} }));
+  t.ok(head(bucket, key('a/')));
   disown(bucket, 'a/');
+  t.equal(head(bucket, key('a/')), undefined);
   t.equal(kindOf(bucket, 'a'), 'implicit');
-  disown(bucket, 'a/');
-  disown(bucket, 'nothing/');
-  disown(bucket, 'a');
-  pruned(bucket, 'a');
-  t.equal(kindOf(bucket, 'a'), 'absent');
+  await put(bucket, key('a/b'), 'x');
+  disown(bucket, 'not/there/');
+  disown(bucket, 'a/b');
+  t.ok(head(bucket, key('a/b')), 'a file is no directory to disown');
 });
 
-t.test('parents by spelling', async (t) => {
-  t.equal(parentOf('a/b/c'), 'a/b');
-  t.equal(parentOf('a'), '');
+t.test('the path above', async (t) => {
+  t.same(['a/b/c', 'a/b', 'a', ''].map(parentOf), ['a/b', 'a', '', '']);
 });
 
-t.test('threads making and pruning the same directories leave nothing and fail at nothing', async (t) => {
-  const bucket = bucketIn(t);
-  const url = new URL('./put-and-delete.js', import.meta.url);
-  const workers = ['one', 'two'].map(
-    (name) => new Worker(url, { workerData: { directory: bucket.directory, name } }),
+t.test('two who make and prune the same directories leave none behind', async (t) => {
+  const directory = t.testdir({});
+  const done = ['one', 'two'].map((name) => {
+    const worker = new Worker(new URL('./put-and-delete.js', import.meta.url), {
+      workerData: { directory, name },
+    });
+    return new Promise<number>((resolve, reject) => worker.once('error', reject).once('exit', resolve));
+  });
+  t.same(await Promise.all(done), [0, 0]);
+  t.same(
+    readdirSync(directory).filter((name) => name !== '.bucketree'),
+    [],
   );
-  const ends = workers.map(
-    (worker) =>
-      new Promise((resolve, reject) => {
-        worker.once('error', reject);
-        worker.once('exit', resolve);
-      }),
-  );
-  t.same(await Promise.all(ends), [0, 0]);
-  t.same(readdirSync(bucket.directory), ['.bucketree']);
-  t.same(readdirSync(`${bucket.directory}/.bucketree/tmp`), []);
+  rmSync(`${directory}/.bucketree`, { recursive: true });
 });
