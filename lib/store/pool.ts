@@ -59,7 +59,15 @@ class Thread {
 
   run(task: TaskName, args: readonly unknown[], transfer: readonly ArrayBuffer[]): Promise<unknown> {
     if (this.#closed) return Promise.reject(new StoreError('Busy', 'the store is being closed'));
-    const worker = (this.#worker ??= this.#start());
+    return this.#ask((this.#worker ??= this.#start()), task, args, transfer);
+  }
+
+  #ask(
+    worker: Worker,
+    task: TaskName,
+    args: readonly unknown[],
+    transfer: readonly ArrayBuffer[],
+  ): Promise<unknown> {
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
@@ -105,13 +113,18 @@ class Thread {
     this.#idle?.();
   }
 
-  /** Waits for what it was asked: a thread ended in the middle of publishing would not answer for it. */
+  /**
+   * Waits for what it was asked: a thread ended in the middle of publishing would not answer for it. What a thread
+   * has open is the process's, and would stay open after it: it lets go first.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
     const worker = this.#worker;
+    if (worker === undefined) return;
+    await this.#ask(worker, 'letGo', [], []).catch(() => undefined);
     this.#worker = undefined;
-    await worker?.terminate();
+    await worker.terminate();
   }
 }
 
