@@ -65,7 +65,10 @@ function parse(bucket: Bucket, text: string): BucketSettings {
   } catch {
     // Said below: what is broken is the file, whatever its parser called it.
   }
-  throw new StoreError('Internal', `${bucket.directory}/${SETTINGS} is not a JSON object: restore it from a backup`);
+  throw new StoreError(
+    'Internal',
+    `${bucket.directory}/${SETTINGS} is not a JSON object: restore it from a backup`,
+  );
 }
 
 /**

@@ -94,15 +94,13 @@ export function listParts(
     const rest = [...parts.values()]
       .filter(({ number }) => number > page.after)
       .sort((a, b) => a.number - b.number);
-    const shown = rest
-      .slice(0, page.limit)
-      .map(({ number, size, modified, etag, checksums }): PartInfo => ({
-        number,
-        size,
-        modified,
-        etag,
-        checksums,
-      }));
+    const shown = rest.slice(0, page.limit).map(({ number, size, modified, etag, checksums }): PartInfo => ({
+      number,
+      size,
+      modified,
+      etag,
+      checksums,
+    }));
     return {
       upload: info,
       parts: shown,
