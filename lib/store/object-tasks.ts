@@ -163,7 +163,7 @@ export async function putTemporary(
   md5: string,
   request: PutRequest,
 ): Promise<ObjectInfo> {
-  const bucket = writable(engine, name);
+  const bucket = holding(temporary, () => writable(engine, name));
   try {
     return await publishBody(bucket, key, temporary, md5, request);
   } finally {
@@ -172,7 +172,20 @@ export async function putTemporary(
 }
 
 export function drop(engine: Engine, name: BucketName, temporary: Temporary): void {
-  dropTemporary(engine.buckets.get(name), temporary);
+  dropTemporary(
+    holding(temporary, () => engine.buckets.get(name)),
+    temporary,
+  );
+}
+
+/** The bucket of a temporary file that is ours to close, also when there is no such bucket any more. */
+function holding(temporary: Temporary, get: () => Bucket): Bucket {
+  try {
+    return get();
+  } catch (error) {
+    closeFd(temporary.fd);
+    throw error;
+  }
 }
 
 function publishBody(

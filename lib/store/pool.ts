@@ -59,6 +59,10 @@ class Thread {
 
   run(task: TaskName, args: readonly unknown[], transfer: readonly ArrayBuffer[]): Promise<unknown> {
     if (this.#closed) return Promise.reject(new StoreError('Busy', 'the store is being closed'));
+    return this.#ask(task, args, transfer);
+  }
+
+  #ask(task: TaskName, args: readonly unknown[], transfer: readonly ArrayBuffer[]): Promise<unknown> {
     const worker = (this.#worker ??= this.#start());
     const id = this.#next++;
     return new Promise((resolve, reject) => {
@@ -109,6 +113,9 @@ class Thread {
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (this.#worker === undefined) return;
+    // A thread that ends leaves its descriptors to the process.
+    await this.#ask('end', [], []).catch(() => undefined);
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();

@@ -153,11 +153,14 @@ export function moveInto(
 /** Closes the descriptor and removes the name it still has under `tmp/`. Harmless after `place`. */
 export function dropTemporary(bucket: Bucket, temporary: Temporary): void {
   const { name, directory } = temporary;
-  if (name !== undefined && directory === undefined) {
-    temporary.name = undefined;
-    removeNamed(bucket, temporary.fd, name);
+  try {
+    if (name !== undefined && directory === undefined) {
+      temporary.name = undefined;
+      removeNamed(bucket, temporary.fd, name);
+    }
+  } finally {
+    closeFd(temporary.fd);
   }
-  closeFd(temporary.fd);
 }
 
 /** In the `tmp/` it was made in: that of a filesystem mounted inside the bucket, when it is on one. */
