@@ -87,7 +87,7 @@ export class LocalStore implements Store {
   readonly #report: (error: StoreError) => void;
   /** Every change made through this store; and others', in directories that have a subscriber. */
   readonly feed: ChangeFeed;
-  #closed = false;
+  #closing: Promise<void> | undefined;
   #daily: NodeJS.Timeout | undefined;
 
   /** Use `openStore`. */
@@ -120,7 +120,7 @@ export class LocalStore implements Store {
       for (const { name } of await this.listBuckets())
         add(await this.#pool.run('sweepBucket', [name, nowMs]));
     } catch (error) {
-      if (!this.#closed) this.#report(toStoreError(error, 'sweep'));
+      if (this.#closing === undefined) this.#report(toStoreError(error, 'sweep'));
     }
     return removed;
   }
@@ -362,8 +362,12 @@ export class LocalStore implements Store {
     return this.#announced(bucket, key, 'metadata', this.#pool.run('setTags', [bucket, key, tags]));
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
+  /** Idempotent: a second close would close descriptors that are somebody else's by then. */
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     clearInterval(this.#daily);
     this.feed.close();
     await Promise.all([this.#pool.close(), this.#lanes.close()]);

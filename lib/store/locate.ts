@@ -53,7 +53,9 @@ export function locateAt(bucket: Bucket, place: Place): Located | undefined {
 /** The directory at `path` ('' is the bucket itself), open for reading; undefined when none stands there. */
 export function openDirectoryAt(bucket: Bucket, path: string): number | undefined {
   const fd = tryOpenPath(bucket, path === '' ? '.' : path, O.RDONLY | O.DIRECTORY);
-  if (fd === undefined || path === '' || isHonest(bucket, path, fd, undefined)) return fd;
+  // No key spells a path in the reserved directory: such a one is the store's own.
+  const own = path === RESERVED || path.startsWith(`${RESERVED}/`);
+  if (fd === undefined || path === '' || own || isHonest(bucket, path, fd, undefined)) return fd;
   closeFd(fd);
   return undefined;
 }

@@ -109,7 +109,10 @@ class Thread {
     this.#idle?.();
   }
 
-  /** Waits for what it was asked: a thread ended in the middle of publishing would not answer for it. */
+  /**
+   * Waits for what it was asked: a thread ended in the middle of publishing would not answer for it. What a thread
+   * has open is the process's, and would stay open after it: it lets go first.
+   */
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
@@ -117,8 +120,10 @@ class Thread {
     // A thread that ends leaves its descriptors to the process.
     await this.#ask('end', [], []).catch(() => undefined);
     const worker = this.#worker;
+    if (worker === undefined) return;
+    await this.#ask(worker, 'letGo', [], []).catch(() => undefined);
     this.#worker = undefined;
-    await worker?.terminate();
+    await worker.terminate();
   }
 }
 

@@ -74,7 +74,7 @@ export class BodyReceiver<D extends Destination> implements Receiver {
     const destination = await this.#destinations.claim();
     if (this.#discarded) {
       this.#destinations.drop(destination);
-      throw new StoreError('IncompleteBody', 'the body was given up');
+      throw givenUp();
     }
     this.#destination = destination;
     this.#large = new LargeBody(destination, this.#lanes.open(this.#spec));
@@ -90,7 +90,8 @@ export class BodyReceiver<D extends Destination> implements Receiver {
   }
 
   #hashSmall(): DigestResult {
-    const bytes = joined(this.#small ?? [], this.#size);
+    if (this.#small === undefined) throw givenUp();
+    const bytes = joined(this.#small, this.#size);
     this.#content = { bytes, destination: undefined };
     return digestBody(this.#spec, bytes);
   }
@@ -115,6 +116,10 @@ export class BodyReceiver<D extends Destination> implements Receiver {
     const large = this.#large;
     void (large?.abandon() ?? Promise.resolve()).then(() => this.#destinations.drop(destination));
   }
+}
+
+function givenUp(): StoreError {
+  return new StoreError('IncompleteBody', 'the body was given up');
 }
 
 /** In memory of its own, which can be handed to another thread. */
@@ -179,21 +184,20 @@ class LargeBody {
 
   #send(): void {
     const block = this.#blocks[this.#turn];
-    if (block === undefined || this.#filled === 0) return;
+    if (block === undefined || this.#filled === 0 || this.#failure !== undefined) return;
     const bytes = block.bytes.subarray(0, this.#filled);
     const position = this.#position;
     this.#position += bytes.length;
     this.#filled = 0;
     this.#turn = (this.#turn + 1) % BLOCKS;
-    block.done = Promise.all([
-      this.#hashes.update(bytes),
-      writeAll(this.#destination.fd, bytes, position),
-    ]).then(
-      () => undefined,
-      (error: unknown) => {
-        this.#failure ??= toStoreError(error, 'write');
-      },
-    );
+    block.done = this.#settled([this.#hashes.update(bytes), writeAll(this.#destination.fd, bytes, position)]);
+  }
+
+  /** Both, even when one has failed: as long as the disk is at work, the descriptor must not be closed. */
+  async #settled(works: readonly Promise<void>[]): Promise<void> {
+    for (const work of await Promise.allSettled(works)) {
+      if (work.status === 'rejected') this.#failure ??= toStoreError(work.reason, 'write');
+    }
   }
 
   async finish(): Promise<DigestResult> {
@@ -203,8 +207,9 @@ class LargeBody {
     return this.#hashes.finish();
   }
 
-  /** Resolves when nothing writes to the destination any more. */
+  /** Resolves when nothing writes to the destination any more, nor will. */
   async abandon(): Promise<void> {
+    this.#failure ??= givenUp();
     this.#hashes.abandon();
     await this.#idle();
   }

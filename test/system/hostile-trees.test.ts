@@ -131,6 +131,29 @@ t.test('symbolic links lead nowhere', async (t) => {
   await goesOn(t, client);
 });
 
+t.test('following links, keys no path can express live and go as ever', async (t) => {
+  const { store, root, outside } = place(t);
+  const { client } = await serve(t, { store, flags: ['--follow-symlinks'] });
+  symlinkSync(outside, join(root, 'out'));
+  symlinkSync('.bucketree', join(root, 'ours'));
+  mkdirSync(join(root, 'real'));
+  writeFileSync(join(root, 'real/file'), 'real');
+  symlinkSync('real', join(root, 'within'));
+  t.equal((await client.get('bucket', 'within/file')).text, 'real', 'a link within the bucket is followed');
+  for (const key of ['out/secret', 'ours/lock', '.bucketree/lock']) {
+    t.ok(refused(await client.get('bucket', key)), `GET ${key}`);
+  }
+  t.equal((await client.put('bucket', 'a//b', 'x')).status, 200);
+  t.equal((await client.get('bucket', 'a//b')).text, 'x');
+  t.ok(
+    (await client.list('bucket')).objects.some(({ key }) => key === 'a//b'),
+    'listed',
+  );
+  t.equal((await client.delete('bucket', 'a//b')).status, 204);
+  t.equal((await client.get('bucket', 'a//b')).status, 404);
+  await goesOn(t, client);
+});
+
 t.test('keys that spell a way out are keys like others', async (t) => {
   const { store, root, outside } = place(t);
   mkdirSync(join(store, 'other'));
@@ -143,6 +166,16 @@ t.test('keys that spell a way out are keys like others', async (t) => {
   for (const key of keys) {
     const before = await client.get('bucket', key);
     t.equal(before.status, 404, `${JSON.stringify(key.slice(0, 40))} is not there`);
+  }
+  for (const prefix of [
+    '.bucketree',
+    '.bucketree/',
+    '.bucketree/t',
+    '.bucketree/keys/',
+    '../',
+    '../other/',
+  ]) {
+    t.same((await client.list('bucket', { prefix })).objects, [], `nothing is listed under ${prefix}`);
   }
   for (const key of keys) {
     const body = `content of ${key}`;

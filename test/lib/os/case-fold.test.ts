@@ -17,14 +17,15 @@ t.test('the answer, where there is one, is how the directory behaves', async (t)
 t.test('a directory that folds case says so', async (t) => {
   const { refused, path } = tryMount(t, 'tmpfs', '-o', 'casefold');
   const flagged = refused === false ? spawnSync('chattr', ['+F', path], { encoding: 'utf8' }) : undefined;
-  const unable = refused || (flagged?.status !== 0 && `chattr +F: ${flagged?.stderr ?? 'is not installed'}`);
-  t.test('a tmpfs with casefold', { skip: unable }, async (t) => {
-    writeFileSync(`${path}/lower`, '');
-    const fd = openDirectory(path);
-    t.equal(foldsCase(fd), true);
-    t.ok(existsSync(`${path}/LOWER`));
-    closeFd(fd);
-  });
+  // Few kernels have it: where this one has not, the directory behaves, and is told, as any other.
+  const folds = flagged?.status === 0;
+  if (!folds) t.comment(refused || `chattr +F: ${flagged?.stderr ?? 'is not installed'}`);
+  const directory = folds ? path : t.testdir();
+  writeFileSync(`${directory}/lower`, '');
+  const fd = openDirectory(directory);
+  t.equal(foldsCase(fd) ?? false, existsSync(`${directory}/LOWER`));
+  t.equal(foldsCase(fd) ?? false, folds);
+  closeFd(fd);
 });
 
 t.test('a plain tmpfs does not fold; procfs does not tell', async (t) => {

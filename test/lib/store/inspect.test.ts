@@ -89,17 +89,17 @@ t.test('whatever bytes stand in our attribute, the file is served', async (t) =>
   }
 });
 
-t.test(
-  'a file we may not read is still told of',
-  { skip: process.getuid?.() === 0 && 'root may read' },
-  async (t) => {
-    const bucket = bucketIn(t, {}, t.testdir({ secret: 'content' }));
-    chmodSync(`${bucket.directory}/secret`, 0);
-    const found = inspect(bucket, 'secret');
-    t.match(found, { fd: undefined, settled: undefined, stat: { size: 7 } });
-    close(found);
-  },
-);
+t.test('a file we may not read is still told of', async (t) => {
+  const bucket = bucketIn(t, {}, t.testdir({ secret: 'content' }));
+  chmodSync(`${bucket.directory}/secret`, 0);
+  const found = inspect(bucket, 'secret');
+  const refused = { fd: undefined, settled: undefined };
+  t.match(found, {
+    stat: { size: 7 },
+    ...(process.getuid?.() === 0 ? { fd: Number, settled: true } : refused),
+  });
+  close(found);
+});
 
 t.test('the path wins over what was hidden under its key', async (t) => {
   const bucket = bucketIn(t);

@@ -132,17 +132,15 @@ t.test('a followed link lists as the file it leads to, beneath the bucket only',
   t.end();
 });
 
-t.test(
-  'a file we may not read lists all the same',
-  { skip: process.getuid?.() === 0 && 'the superuser reads everything' },
-  async (t) => {
-    const bucket = bucketIn(t);
-    put(bucket, 'a');
-    chmodSync(`${bucket.directory}/a`, 0);
-    await setTimeout(TICK);
-    t.match(list(bucket, 'a'), { size: 3, etag: /^[0-9a-f]{32}-1$/ });
-  },
-);
+t.test('a file we may not read lists all the same', async (t) => {
+  const bucket = bucketIn(t);
+  put(bucket, 'a');
+  chmodSync(`${bucket.directory}/a`, 0);
+  await setTimeout(TICK);
+  // The superuser reads the record all the same.
+  const etag = process.getuid?.() === 0 ? /^[0-9a-f]{32}$/ : /^[0-9a-f]{32}-1$/;
+  t.match(list(bucket, 'a'), { size: 3, etag });
+});
 
 t.test('a directory object has the time it was put and the tag of nothing', (t) => {
   const bucket = bucketIn(t, {}, t.testdir({ a: {} }));
