@@ -109,10 +109,7 @@ class Thread {
     this.#idle?.();
   }
 
-  /**
-   * Waits for what it was asked: a thread ended in the middle of publishing would not answer for it. What a thread
-   * has open is the process's, and would stay open after it: it lets go first.
-   */
+  /** Waits for what it was asked: a thread ended in the middle of publishing would not answer for it. */
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
