@@ -172,8 +172,14 @@ t.test('read-only, nothing at all is written into the tree', async (t) => {
 t.test('closing waits for what is under way and gives every descriptor back', async (t) => {
   const directory = t.testdir({ photos: {} });
   const options = {
-    ...{ directory, buckets: new Map(), durability: 'full' as const, owner: undefined, umask: undefined },
-    ...{ followSymlinks: false, readOnly: false, cacheBytes: 1_000_000 },
+    directory,
+    buckets: new Map(),
+    durability: 'full' as const,
+    owner: undefined,
+    umask: undefined,
+    followSymlinks: false,
+    readOnly: false,
+    cacheBytes: 1_000_000,
   };
   const open = (): string[] =>
     readdirSync('/proc/self/fd').flatMap((fd) => {
