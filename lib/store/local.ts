@@ -220,7 +220,7 @@ export class LocalStore implements Store {
       claim: async () => ({ ...(await this.#pool.run('claim', [bucket, key])), offset: 0 }),
       drop: ({ fd, name }) => {
         // Without a thread to remove its name the next sweep will.
-        if (this.#closed) closeFd(fd);
+        if (this.#closing !== undefined) closeFd(fd);
         else void this.#pool.run('drop', [bucket, { fd, name }]).catch(() => undefined);
       },
     });

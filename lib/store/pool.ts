@@ -116,12 +116,9 @@ class Thread {
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-    if (this.#worker === undefined) return;
-    // A thread that ends leaves its descriptors to the process.
-    await this.#ask('end', [], []).catch(() => undefined);
     const worker = this.#worker;
     if (worker === undefined) return;
-    await this.#ask(worker, 'letGo', [], []).catch(() => undefined);
+    await this.#ask('end', [], []).catch(() => undefined);
     this.#worker = undefined;
     await worker.terminate();
   }

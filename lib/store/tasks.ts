@@ -42,8 +42,6 @@ export const tasks = {
   sweepStore: (engine: Engine, nowMs: number) => plain(sweepStore(engine.buckets.options, nowMs)),
   sweepBucket: (engine: Engine, name: BucketName, nowMs: number) =>
     plain(sweepBucket(engine.buckets.get(name), nowMs)),
-  /** The last task of a thread: closes what it has open. */
-  letGo: (engine: Engine) => engine.buckets.close(),
 } as const;
 
 /** What went wrong, as data that crosses threads. */
