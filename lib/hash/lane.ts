@@ -5,7 +5,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { ChecksumAlgorithm } from '../checksum.js';
-import { StoreError } from '../errors.js';
+import { StoreError, toStoreError } from '../errors.js';
 import type { LaneReply, LaneRequest } from './lane-worker.js';
 
 /** One being hashed and the next at hand: the thread never waits for the main loop between them. */
@@ -29,6 +29,7 @@ export class Lane {
   #idle: NodeJS.Timeout | undefined;
   #nextStream = 0;
   #ended = false;
+  #started = false;
 
   /** Starts the thread, which ends by itself after so long without a track. */
   constructor(idleMilliseconds: number) {
@@ -39,10 +40,11 @@ export class Lane {
       execArgv: [],
     });
     this.#worker.unref();
+    this.#worker.once('online', () => (this.#started = true));
     this.#worker.on('message', (reply: LaneReply) => this.#tracks.get(reply.stream)?.receive(reply));
     this.#worker.on('messageerror', (error) => this.#end(error));
-    this.#worker.on('error', (error) => this.#end(error));
-    this.#worker.on('exit', () => this.#end(undefined));
+    this.#worker.on('error', (error) => this.#fail(error));
+    this.#worker.on('exit', () => this.#fail(undefined));
   }
 
   /** The thread is gone, or about to go: take another lane. */
@@ -82,11 +84,19 @@ export class Lane {
     this.#idle = setTimeout(() => void this.close(), this.#idleMilliseconds).unref();
   }
 
-  #end(cause: unknown): void {
+  /** A thread that could not be started wants descriptors or memory: for a while, so that is `Busy`. */
+  #fail(cause: unknown): void {
+    if (this.#started && toStoreError(cause, 'hash').code === 'Internal') this.#end(cause);
+    else this.#end(cause, new StoreError('Busy', 'no hash thread could be started', {}, cause));
+  }
+
+  #end(
+    cause: unknown,
+    error = new StoreError('Internal', 'a hash thread ended before its streams did', {}, cause),
+  ): void {
     if (this.#ended) return;
     this.#ended = true;
     clearTimeout(this.#idle);
-    const error = new StoreError('Internal', 'a hash thread ended before its streams did', {}, cause);
     for (const track of this.#tracks.values()) track.fail(error);
     void this.#worker.terminate();
   }

@@ -109,18 +109,15 @@ class Thread {
     this.#idle?.();
   }
 
-  /**
-   * Waits for what it was asked: a thread ended in the middle of publishing would not answer for it. What a thread
-   * has open is the process's, and would stay open after it: it lets go first.
-   */
+  /** Waits for what it was asked: a thread ended in the middle of publishing would not answer for it. */
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
+    if (this.#worker === undefined) return;
+    await this.#ask('letGo', [], []).catch(() => undefined);
     const worker = this.#worker;
-    if (worker === undefined) return;
-    await this.#ask('end', [], []).catch(() => undefined);
     this.#worker = undefined;
-    await worker.terminate();
+    await worker?.terminate();
   }
 }
 

@@ -12,7 +12,7 @@ import { count, directory } from './disk.js';
 import { launch, serve, type Server } from './server.js';
 
 const SLOW_SECONDS = count('BUCKETREE_SLOW_SECONDS', 6);
-const LONG = process.env['BUCKETREE_LONG_WAITS'] === '1';
+const LONG = process.env['BUCKETREE_LONG_WAITS'] === '1' || process.env['CI'] === 'true';
 
 interface Said {
   readonly text: string;
