@@ -114,7 +114,7 @@ class Thread {
     this.#closed = true;
     while (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
     if (this.#worker === undefined) return;
-    await this.#ask('letGo', [], []).catch(() => undefined);
+    await this.#ask('end', [], []).catch(() => undefined);
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();

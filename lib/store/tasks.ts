@@ -37,6 +37,8 @@ export const tasks = {
   removeMany,
   setTags: (engine: Engine, name: BucketName, key: ObjectKey, tags: readonly Tag[]) =>
     setTags(writable(engine, name), key, tags),
+  /** The thread's last. */
+  end: (engine: Engine) => engine.buckets.close(),
   sweepStore: (engine: Engine, nowMs: number) => plain(sweepStore(engine.buckets.options, nowMs)),
   sweepBucket: (engine: Engine, name: BucketName, nowMs: number) =>
     plain(sweepBucket(engine.buckets.get(name), nowMs)),
