@@ -1,8 +1,11 @@
+import { mkdirSync } from 'node:fs';
 import t, { type Test } from 'tap';
+import { StoreError } from '../../../lib/errors.js';
 import type { BucketName, ObjectKey } from '../../../lib/names.js';
 import { Pool } from '../../../lib/store/pool.js';
 import { PLAIN } from '../../../lib/store/record.js';
 import { OPTIONS } from './bucket-in.js';
+import { openAt } from './open-files.js';
 
 const PHOTOS = 'photos' as BucketName;
 const key = (text: string): ObjectKey => text as ObjectKey;
@@ -12,6 +15,26 @@ function poolIn(t: Test, threads: number): Pool {
   const pool = new Pool({ ...OPTIONS, directory, buckets: new Map(), cacheBytes: 1_000_000 }, threads);
   t.teardown(() => pool.close());
   return pool;
+}
+
+interface Starting {
+  readonly pool: Pool;
+  /** Each thread holds the store's directory open. */
+  running(): number;
+}
+
+function startingIn(
+  t: Test,
+  threads: number,
+  { directory = t.testdir({ photos: {} }) }: { readonly directory?: string } = {},
+): Starting {
+  const pool = new Pool({ ...OPTIONS, directory, buckets: new Map(), cacheBytes: 1_000_000 }, threads);
+  t.teardown(() => pool.close());
+  return { pool, running: () => openAt(directory) };
+}
+
+function times<T>(count: number, action: (at: number) => T): T[] {
+  return Array.from({ length: count }, (_, at) => action(at));
 }
 
 t.test('a task is answered by a thread, with its value or the store’s error', async (t) => {
@@ -52,13 +75,57 @@ t.test('memory is handed over, not copied', async (t) => {
   t.equal(opened.body?.byteLength, 1000);
 });
 
-t.test('the same affinity is the same thread’s', async (t) => {
-  const pool = poolIn(t, 4);
-  const query = { prefix: '', delimiter: '', after: '', limit: 10 };
-  const pages = await Promise.all(
-    Array.from({ length: 20 }, () => pool.runAt('photos/', 'list', [PHOTOS, query])),
-  );
-  for (const page of pages) t.same(page, pages[0]);
+t.test('threads start when there is work for them, and not for one task after another', async (t) => {
+  const { pool, running } = startingIn(t, 4);
+  t.equal(running(), 0);
+  for (let again = 0; again < 5; again++) await pool.run('bucket', [PHOTOS]);
+  t.equal(running(), 1);
+  await Promise.all(times(40, () => pool.run('bucket', [PHOTOS])));
+  t.equal(running(), 4);
+});
+
+t.test('tasks of one affinity are always the same thread’s', async (t) => {
+  const { pool, running } = startingIn(t, 4);
+  const query = { prefix: '', delimiter: '/', after: '', limit: 10 };
+  await Promise.all(times(20, () => pool.runAt('photos/a/', 'list', [PHOTOS, query])));
+  t.equal(running(), 1);
+  await pool.runAt('photos/a/', 'list', [PHOTOS, query]);
+  t.equal(running(), 1);
+  for (const one of times(30, String)) await pool.runAt(one, 'list', [PHOTOS, query]);
+  t.equal(running(), 4, 'and others find the others');
+});
+
+t.test('a thread that dies fails all it was asked, and the next task has another', async (t) => {
+  const directory = `${t.testdir({})}/later`;
+  const { pool, running } = startingIn(t, 1, { directory });
+  const asked = await Promise.allSettled(times(5, () => pool.run('bucket', [PHOTOS])));
+  for (const one of asked) {
+    t.match(one, { status: 'rejected', reason: { code: 'Internal', message: 'a store thread ended' } });
+    t.ok(one.status === 'rejected' && one.reason instanceof StoreError);
+  }
+  mkdirSync(`${directory}/photos`, { recursive: true });
+  t.match(await pool.run('bucket', [PHOTOS]), { name: PHOTOS });
+  t.equal(running(), 1);
+});
+
+t.test('closing ends the threads, and what they had open', async (t) => {
+  const { pool, running } = startingIn(t, 3);
+  const asked = times(12, () => pool.run('listBuckets', []));
+  const closed = pool.close();
+  await t.rejects(pool.run('listBuckets', []), { code: 'Busy' });
+  for (const one of asked) t.match(await one, [{ name: PHOTOS }]);
+  await closed;
+  t.equal(running(), 0);
+  await pool.close();
+});
+
+t.test('a pool that was never used closes, and so does one whose thread dies meanwhile', async (t) => {
+  await startingIn(t, 2).pool.close();
+  const { pool } = startingIn(t, 2, { directory: `${t.testdir({})}/none` });
+  const asked = pool.run('listBuckets', []);
+  const closed = pool.close();
+  await t.rejects(asked, { code: 'Internal' });
+  await closed;
 });
 
 t.test('closing waits for what is under way, and refuses what comes after', async (t) => {
