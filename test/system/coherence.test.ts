@@ -1,7 +1,7 @@
 /**
  * Two server processes on one store and a person at the disk: random steps against a model, and after each
- * of them GET, HEAD and LIST of either process must tell what is there now. BUCKETREE_COHERENCE_STEPS says
- * how many steps, BUCKETREE_SEED which ones.
+ * of them GET, HEAD and LIST of either process must tell what is there now. TEST_COHERENCE_STEPS says
+ * how many steps, TEST_SEED which ones.
  */
 import * as fs from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -10,8 +10,8 @@ import { md5 } from './client.js';
 import { count, directory, randomFrom, restoreModified } from './disk.js';
 import { serve, type Server } from './server.js';
 
-const STEPS = count('BUCKETREE_COHERENCE_STEPS', 1500);
-const SEED = count('BUCKETREE_SEED', Date.now() % 1_000_000);
+const STEPS = count('TEST_COHERENCE_STEPS', 1500);
+const SEED = count('TEST_SEED', Date.now() % 1_000_000);
 const BUCKET = 'both';
 
 const DIRECTORIES = ['', 'people/', 'people/deep/', 'keys/', 'keys/deep/down/'];

@@ -1,7 +1,7 @@
 /**
  * kill -9 at random points of PUT, Complete, Copy and Delete: what was acknowledged is whole, everything else
- * is old or new, and what was temporary is gone after the next start. BUCKETREE_CRASH_ROUNDS says how often,
- * BUCKETREE_SEED when.
+ * is old or new, and what was temporary is gone after the next start. TEST_CRASH_ROUNDS says how often,
+ * TEST_SEED when.
  */
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,8 +10,8 @@ import { md5, type Client } from './client.js';
 import { count, directory, randomFrom } from './disk.js';
 import { launch } from './server.js';
 
-const ROUNDS = count('BUCKETREE_CRASH_ROUNDS', 15);
-const SEED = count('BUCKETREE_SEED', Date.now() % 1_000_000);
+const ROUNDS = count('TEST_CRASH_ROUNDS', 15);
+const SEED = count('TEST_SEED', Date.now() % 1_000_000);
 const WRITERS = 8;
 const KEYS_EACH = 6;
 

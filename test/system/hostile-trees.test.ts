@@ -37,7 +37,7 @@ import {
 import { serve, type Server } from './server.js';
 
 const SECRET = 'a secret outside of the bucket';
-const SWAP_REQUESTS = count('BUCKETREE_SWAP_REQUESTS', 200);
+const SWAP_REQUESTS = count('TEST_SWAP_REQUESTS', 200);
 const NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--inh-caps=-all'];
 
 interface Place {

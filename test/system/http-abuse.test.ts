@@ -1,7 +1,7 @@
 /**
  * What no well-meaning client sends, over bare sockets: each gets a 4xx or a closed connection, never a hang,
- * a crash or a 500; and what is merely slow completes. BUCKETREE_SLOW_SECONDS says how long the slow upload
- * takes, BUCKETREE_LONG_WAITS=1 adds the silences of a minute.
+ * a crash or a 500; and what is merely slow completes. TEST_SLOW_SECONDS says how long the slow upload
+ * takes, TEST_LONG_WAITS=1 adds the silences of a minute.
  */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
@@ -11,8 +11,8 @@ import { EMPTY_SHA256, signedHeaders } from '../../bench/sign.js';
 import { count, directory } from './disk.js';
 import { launch, serve, type Server } from './server.js';
 
-const SLOW_SECONDS = count('BUCKETREE_SLOW_SECONDS', 6);
-const LONG = process.env['BUCKETREE_LONG_WAITS'] === '1' || process.env['CI'] === 'true';
+const SLOW_SECONDS = count('TEST_SLOW_SECONDS', 6);
+const LONG = process.env['TEST_LONG_WAITS'] === '1' || process.env['CI'] === 'true';
 
 interface Said {
   readonly text: string;
@@ -168,7 +168,7 @@ t.test('http abuse', { timeout: 0 }, async (t) => {
 
   t.test(
     'a body that stops coming is closed after a minute',
-    { skip: !LONG && 'BUCKETREE_LONG_WAITS is not 1' },
+    { skip: !LONG && 'TEST_LONG_WAITS is not 1' },
     async (t) => {
       const start = head(server, 'PUT', '/bucket/stopped', 'content-length: 100\r\n\r\nonly this');
       const said = await say(server, [start], 0, { milliseconds: 90_000, stopAtAnswer: false });

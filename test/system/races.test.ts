@@ -1,6 +1,6 @@
 /**
  * Conditional writes from 32 connections over two processes have exactly one winner, and two loops that put
- * and delete in one directory never disturb each other or a listing. BUCKETREE_RACE_ROUNDS says how often.
+ * and delete in one directory never disturb each other or a listing. TEST_RACE_ROUNDS says how often.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import type { Answer, Client } from './client.js';
 import { count, directory } from './disk.js';
 import { serve } from './server.js';
 
-const ROUNDS = count('BUCKETREE_RACE_ROUNDS', 30);
+const ROUNDS = count('TEST_RACE_ROUNDS', 30);
 const RACERS = 32;
 
 /** 412, and 409 ConditionalRequestConflict, which S3 answers to a writer overtaken while it wrote. */

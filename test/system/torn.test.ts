@@ -1,7 +1,7 @@
 /**
  * GETs while others write into the same file: a body that mixes two contents is never answered whole, and
- * what ought to go on goes on. BUCKETREE_TORN_TRIES says how many GETs each kind of writer meets,
- * BUCKETREE_TORN_MEBIBYTES how big the large file is.
+ * what ought to go on goes on. TEST_TORN_TRIES says how many GETs each kind of writer meets,
+ * TEST_TORN_MEBIBYTES how big the large file is.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -23,8 +23,8 @@ import {
 } from './disk.js';
 import { serve } from './server.js';
 
-const TRIES = count('BUCKETREE_TORN_TRIES', 60);
-const LARGE = count('BUCKETREE_TORN_MEBIBYTES', 6) << 20;
+const TRIES = count('TEST_TORN_TRIES', 60);
+const LARGE = count('TEST_TORN_MEBIBYTES', 6) << 20;
 const READERS = 4;
 const REWRITER = fileURLToPath(new URL('../../../test/system/rewriter.py', import.meta.url));
 
