@@ -105,7 +105,10 @@ class Thread {
     this.#worker = undefined;
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
-    for (const { reject } of waiting) reject(new StoreError('Internal', 'a store thread ended', {}, cause));
+    const error = isWant(cause)
+      ? new StoreError('Busy', 'no store thread could be started', {}, cause)
+      : new StoreError('Internal', 'a store thread ended', {}, cause);
+    for (const { reject } of waiting) reject(error);
     this.#idle?.();
   }
 
@@ -119,6 +122,11 @@ class Thread {
     this.#worker = undefined;
     await worker?.terminate();
   }
+}
+
+/** The process is out of descriptors or memory, for a while: ERR_WORKER_INIT_FAILED names the errno in its words. */
+function isWant(cause: unknown): boolean {
+  return cause instanceof Error && /\b(?:EMFILE|ENFILE|ENOMEM|EAGAIN)\b/.test(cause.message);
 }
 
 export class Pool {
