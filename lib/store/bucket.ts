@@ -72,28 +72,33 @@ export class Bucket {
       return openBeneath(this.rootFd, path, O.RDONLY | O.DIRECTORY);
     } catch (error) {
       if (!isErrno(error, 'ENOENT')) throw error;
-      return this.#makeOwn(path);
+      return ensureOwn(this.rootFd, path);
     }
-  }
-
-  #makeOwn(path: string): number {
-    let parent = openAt(this.rootFd, '.', O.RDONLY | O.DIRECTORY);
-    for (const name of path.split('/')) {
-      try {
-        // Private until something says otherwise: what is in here may be on its way to a private file.
-        mkdirAt(parent, name, name === RESERVED ? 0o755 : 0o700);
-      } catch (error) {
-        if (!isErrno(error, 'EEXIST')) throw error;
-      }
-      const child = openAt(parent, name, O.RDONLY | O.DIRECTORY);
-      closeFd(parent);
-      parent = child;
-    }
-    return parent;
   }
 
   close(): void {
     this.lockFd = undefined;
     closeFd(this.rootFd);
   }
+}
+
+/**
+ * One of our own directories below `from`, made as far as it is missing. Those inside the reserved one are private:
+ * what is in there may be on its way to a private file.
+ * @param reservedMode of `.bucketree` itself
+ * @returns a descriptor the caller closes
+ */
+export function ensureOwn(from: number, path: string, reservedMode = 0o755): number {
+  let here = openAt(from, '.', O.RDONLY | O.DIRECTORY);
+  for (const name of path.split('/')) {
+    try {
+      mkdirAt(here, name, name === RESERVED ? reservedMode : 0o700);
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw error;
+    }
+    const next = openAt(here, name, O.RDONLY | O.DIRECTORY);
+    closeFd(here);
+    here = next;
+  }
+  return here;
 }

@@ -10,10 +10,10 @@ import { mkdirAt, renameAt, rmdirAt, unlinkAt } from '../os/link.js';
 import { readNamesList } from '../os/names.js';
 import { isDirectory, statFd, tryStatAt, tryStatPath } from '../os/stat.js';
 import { errnoName, isErrno } from '../os/system-error.js';
-import { Bucket } from './bucket.js';
+import { Bucket, ensureOwn } from './bucket.js';
 import { syncEntries } from './durability.js';
 import { emptied } from './emptiness.js';
-import { RESERVED } from './layout.js';
+import { RESERVED, TEMPORARIES } from './layout.js';
 import { withBucket, withKeys, SETTINGS_KEY } from './locks.js';
 import type { BucketInfo, BucketSettings } from './model.js';
 import type { StoreOptions } from './options.js';
@@ -231,18 +231,7 @@ function createdOf(bucket: Bucket): number {
 
 /** STORE/.bucketree/tmp, where buckets are made and unmade. The service's directory is private. */
 function openService(storeFd: number): number {
-  let here = openAt(storeFd, '.', O.RDONLY | O.DIRECTORY);
-  for (const name of [RESERVED, 'tmp']) {
-    try {
-      mkdirAt(here, name, 0o700);
-    } catch (error) {
-      if (!isErrno(error, 'EEXIST')) throw error;
-    }
-    const next = openAt(here, name, O.RDONLY | O.DIRECTORY);
-    closeFd(here);
-    here = next;
-  }
-  return here;
+  return ensureOwn(storeFd, TEMPORARIES, 0o700);
 }
 
 /** Removes what is ours alone by now. A link is removed, never followed. */

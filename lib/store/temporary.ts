@@ -6,13 +6,13 @@
 import { randomBytes } from 'node:crypto';
 import { readlinkSync } from 'node:fs';
 import { closeFd, O, openAt, openDirectory, openParent, openTemporary } from '../os/open.js';
-import { linkFd, mkdirAt, renameAt, unlinkAt } from '../os/link.js';
+import { linkFd, renameAt, unlinkAt } from '../os/link.js';
 import { lockRange } from '../os/range-lock.js';
 import { statFd, tryStatAt } from '../os/stat.js';
 import { E, isErrno, SystemError } from '../os/system-error.js';
-import type { Bucket } from './bucket.js';
+import { type Bucket, ensureOwn } from './bucket.js';
 import { followDirectory } from './ownership.js';
-import { RESERVED, TEMPORARIES } from './layout.js';
+import { TEMPORARIES } from './layout.js';
 import { openDirectoryAt } from './locate.js';
 
 export interface Temporary {
@@ -81,20 +81,10 @@ export function openTemporaries(bucket: Bucket, directory: number): number {
     closeFd(here);
     here = parent;
   }
-  for (const name of [RESERVED, 'tmp']) {
-    makeDirectory(here, name);
-    const next = openAt(here, name, O.RDONLY | O.DIRECTORY);
-    closeFd(here);
-    here = next;
-  }
-  return here;
-}
-
-function makeDirectory(parent: number, name: string): void {
   try {
-    mkdirAt(parent, name, name === RESERVED ? 0o755 : 0o700);
-  } catch (error) {
-    if (!isErrno(error, 'EEXIST')) throw error;
+    return ensureOwn(here, TEMPORARIES);
+  } finally {
+    closeFd(here);
   }
 }
 
