@@ -7,6 +7,7 @@ import { cEntry, cString, tryCEntry, tryCString } from './c-string.js';
 import type { CString } from './c-string.js';
 import { lastError, libc } from './libc.js';
 import { walkBeneath } from './open-walk.js';
+import { statFd } from './stat.js';
 import { E, SystemError } from './system-error.js';
 
 const TMPFILE_BIT = 0o20000000;
@@ -140,13 +141,17 @@ export function openDirectory(path: string | Buffer): number {
   return fd;
 }
 
-/** A nameless file (O_TMPFILE, read and write) that linkFd can name; undefined where the filesystem has none. */
+/**
+ * A nameless file (O_TMPFILE, read and write) that linkFd can name; undefined where the filesystem has none.
+ * @throws SystemError ENOENT in a directory that was removed, as for every other new entry: ext4 says EPERM
+ */
 export function openTemporary(dirFd: number, mode: number): number | undefined {
   const fd = openName(dirFd, '.', O.TMPFILE | O.RDWR, mode);
   if (fd >= 0) return fd;
   // EISDIR: the bit is unknown, so this was "open a directory for writing".
   if ([E.EOPNOTSUPP, E.EISDIR, E.EINVAL, E.ENOSYS].includes(-fd)) return undefined;
-  throw new SystemError(-fd, 'open');
+  const removed = -fd === E.EPERM && statFd(dirFd).nlink === 0;
+  throw new SystemError(removed ? E.ENOENT : -fd, 'open');
 }
 
 /** Closes once: after EINTR the descriptor is gone all the same. @throws SystemError EBADF; EIO, ENOSPC, EDQUOT */

@@ -28,14 +28,19 @@ const NEW_FILE = 0o666;
 
 /** A temporary file for content that will stand in the directory `parent` (of the bucket; '' is its root). */
 export function makeTemporary(bucket: Bucket, parent: string): Temporary {
-  const directory = nearestDirectory(bucket, parent);
-  try {
-    const fd = bucket.volume.unnamed ? openTemporary(directory, NEW_FILE) : undefined;
-    const temporary = fd === undefined ? makeNamed(bucket, directory) : { fd, name: undefined };
-    followDirectory(bucket.options, directory, temporary.fd, false);
-    return temporary;
-  } finally {
-    closeFd(directory);
+  for (;;) {
+    const directory = nearestDirectory(bucket, parent);
+    try {
+      const fd = bucket.volume.unnamed ? openTemporary(directory, NEW_FILE) : undefined;
+      const temporary = fd === undefined ? makeNamed(bucket, directory) : { fd, name: undefined };
+      followDirectory(bucket.options, directory, temporary.fd, false);
+      return temporary;
+    } catch (error) {
+      const went = isErrno(error, 'ENOENT') && statFd(directory).nlink === 0;
+      if (!went || statFd(bucket.rootFd).nlink === 0) throw error;
+    } finally {
+      closeFd(directory);
+    }
   }
 }
 

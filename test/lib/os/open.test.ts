@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readFileSync,
   readlinkSync,
+  rmdirSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -233,6 +234,14 @@ t.test('a temporary file has no name until it is given one', async (t) => {
   t.equal(readFileSync(`${directory}/named`, 'utf8'), 'later');
   closeFd(fd);
   closeFd(root);
+});
+
+t.test('a directory that was removed takes no nameless file, as it takes no other entry', async (t) => {
+  const directory = t.testdir({ gone: {} });
+  const gone = openDirectory(`${directory}/gone`);
+  rmdirSync(`${directory}/gone`);
+  t.throws(() => openTemporary(gone, 0o600), { code: 'ENOENT' });
+  closeFd(gone);
 });
 
 t.test('where nameless files do not exist the answer is undefined', async (t) => {
