@@ -43,9 +43,9 @@ function fail(errno: number, syscall: string): never {
   throw new SystemError(errno, syscall);
 }
 
-/** @param validity seconds the kernel may believe what it is told */
 export class MemoryFilesystem implements Filesystem {
   readonly #validity: number;
+  readonly #slow: number;
   readonly #inodes = new Map<NodeId, Inode>();
   readonly #handles = new Map<HandleId, Inode>();
   #nextNode = ROOT;
@@ -53,8 +53,13 @@ export class MemoryFilesystem implements Filesystem {
   #clock = 1_700_000_000_000_000_000n;
   closed = false;
 
-  constructor(validity = 1) {
+  /**
+   * @param validity seconds the kernel may believe what it is told
+   * @param slow milliseconds until a directory is made
+   */
+  constructor(validity = 1, slow = 1) {
     this.#validity = validity;
+    this.#slow = slow;
     this.#make(S_IFDIR | 0o755, 0, 0, undefined);
   }
 
@@ -122,7 +127,7 @@ export class MemoryFilesystem implements Filesystem {
   /** Later, as making a bucket is. */
   async mkdir(parent: NodeId, name: Buffer, mode: number, umask: number, caller: Caller): Promise<Entry> {
     const kept = Buffer.from(name);
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await new Promise((resolve) => setTimeout(resolve, this.#slow));
     if (!kept.equals(name)) throw new Error('the name changed before it was answered');
     return this.#entry(this.#create(parent, name, S_IFDIR | (mode & ~umask), caller));
   }
