@@ -29,14 +29,11 @@ t.test('the header says who asks, for which node', async (t) => {
 });
 
 t.test('the group of an extension is the caller’s as well', async (t) => {
-  const extension = Buffer.concat([
-    // An unknown one first: a security context of 16 bytes.
-    ...[u32(16), u32(1), u64(0)],
-    ...[u32(16), u32(32), u32(1), u32(2000)],
-  ]);
+  const extension = Buffer.concat([u32(16), u32(1), u64(0), u32(16), u32(32), u32(1), u32(2e3)]);
   const bytes = request(
     { opcode: OPCODE.MKDIR, uid: 5, gid: 6, pid: 7, extension },
-    ...[u32(0o755), u32(0o022)],
+    u32(0o755),
+    u32(0o022),
     name('d'),
   );
   const { caller, body } = decode('MKDIR', inMemory(bytes), bytes.length, NEW);
@@ -168,9 +165,22 @@ t.test('attributes are asked for by node, and by handle when there is one', asyn
 function setattr(valid: number): unknown {
   return body(
     'SETATTR',
-    ...[u32(valid), u32(0), u64(9n), u64(12345), u64(0)],
-    ...[u64(1_700_000_000), u64(-1n), u64(3), u32(999_999_999), u32(5), u32(6)],
-    ...[u32(0o104755), u32(0), u32(1000), u32(100), u32(0)],
+    u32(valid),
+    u32(0),
+    u64(9n),
+    u64(12345),
+    u64(0),
+    u64(1_700_000_000),
+    u64(-1n),
+    u64(3),
+    u32(999_999_999),
+    u32(5),
+    u32(6),
+    u32(0o104755),
+    u32(0),
+    u32(1000),
+    u32(100),
+    u32(0),
   );
 }
 

@@ -29,8 +29,20 @@ END
     t.equal(
       output,
       [
-        ...['hello', '1', 'same', "0 b'xxxxx'", "['user.k'] b'v'", '1700000000123456789', '3'],
-        ...['big', 'copy', 'd', 'g', 's', 'not empty', ''],
+        'hello',
+        '1',
+        'same',
+        "0 b'xxxxx'",
+        "['user.k'] b'v'",
+        '1700000000123456789',
+        '3',
+        'big',
+        'copy',
+        'd',
+        'g',
+        's',
+        'not empty',
+        '',
       ].join('\n'),
     );
     t.equal(await mount.stop('unmount'), 0);

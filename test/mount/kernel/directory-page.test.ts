@@ -46,8 +46,17 @@ t.test('names follow each other, each on 8 bytes', async (t) => {
   t.strictSame(
     bytes(),
     Buffer.concat([
-      ...[u64(42n), u64(1n), u32(3), u32(8), Buffer.from('abc'), zeros(5)],
-      ...[u64(42n), u64(2n ** 63n), u32(8), u32(8), Buffer.from('12345678')],
+      u64(42n),
+      u64(1n),
+      u32(3),
+      u32(8),
+      Buffer.from('abc'),
+      zeros(5),
+      u64(42n),
+      u64(2n ** 63n),
+      u32(8),
+      u32(8),
+      Buffer.from('12345678'),
     ]),
   );
 });

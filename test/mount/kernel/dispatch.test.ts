@@ -20,8 +20,12 @@ function bound(filesystem: Filesystem): Bound {
     filesystem,
     backings: new Backings(device, true),
     agreement: {
-      ...{ minor: 45, setxattrExt: true, passthrough: true },
-      ...{ noFlush: true, expireOnly: true, epoch: true },
+      minor: 45,
+      setxattrExt: true,
+      passthrough: true,
+      noFlush: true,
+      expireOnly: true,
+      epoch: true,
     },
     attributesChange: () => undefined,
   };

@@ -304,9 +304,20 @@ export class MemoryFilesystem implements Filesystem {
     const now = this.#tick();
     const id = this.#nextNode++;
     const inode: Inode = {
-      ...{ id, mode, uid, gid, rdev: 0, nlink: (mode & S_IFMT) === S_IFDIR ? 2 : 1, parent, lookups: 0n },
-      ...{ content: Buffer.of(), children: new Map(), attributes: new Map() },
-      ...{ atimeNs: now, mtimeNs: now, ctimeNs: now },
+      id,
+      mode,
+      uid,
+      gid,
+      rdev: 0,
+      nlink: (mode & S_IFMT) === S_IFDIR ? 2 : 1,
+      parent,
+      lookups: 0n,
+      content: Buffer.of(),
+      children: new Map(),
+      attributes: new Map(),
+      atimeNs: now,
+      mtimeNs: now,
+      ctimeNs: now,
     };
     this.#inodes.set(id, inode);
     return inode;
@@ -361,8 +372,19 @@ export class MemoryFilesystem implements Filesystem {
   #fresh(inode: Inode): Fresh {
     const { id, mode, nlink, uid, gid, rdev, content, atimeNs, mtimeNs, ctimeNs } = inode;
     const attributes: Attributes = {
-      ...{ ino: id, mode, nlink, uid, gid, rdev, size: content.length, blockSize: 4096 },
-      ...{ blocks: Math.ceil(content.length / 512), atimeNs, mtimeNs, ctimeNs, birthtimeNs: undefined },
+      ino: id,
+      mode,
+      nlink,
+      uid,
+      gid,
+      rdev,
+      size: content.length,
+      blockSize: 4096,
+      blocks: Math.ceil(content.length / 512),
+      atimeNs,
+      mtimeNs,
+      ctimeNs,
+      birthtimeNs: undefined,
     };
     return { attributes, attributesFor: this.#validity };
   }

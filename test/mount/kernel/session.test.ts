@@ -9,7 +9,12 @@ import { answer, name, request, u32, u64, zeros } from './wire.js';
 
 const HELLO = request(
   { opcode: OPCODE.INIT, unique: 1n },
-  ...[u32(7), u32(45), u32(131072), u32(0x73fffffb), u32(0x5fd), zeros(44)],
+  u32(7),
+  u32(45),
+  u32(131072),
+  u32(0x73fffffb),
+  u32(0x5fd),
+  zeros(44),
 );
 
 /** Stands where the kernel does: gives requests, takes answers. */
@@ -111,7 +116,10 @@ t.test('a file’s life: created, written, read, listed, renamed, removed, forgo
   const created = await kernel.ask(
     OPCODE.CREATE,
     1n,
-    ...[u32(0o102), u32(0o100644), u32(0o022), u32(0)],
+    u32(0o102),
+    u32(0o100644),
+    u32(0o022),
+    u32(0),
     name('a'),
   );
   t.equal(errorOf(created), 0);
