@@ -83,6 +83,6 @@ export class Handles {
   }
 
   close(): void {
-    for (const id of [...this.#open.keys()]) this.remove(id);
+    for (const id of this.#open.keys()) this.remove(id);
   }
 }

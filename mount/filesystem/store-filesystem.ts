@@ -40,6 +40,8 @@ export interface FilesystemOptions {
   readonly readOnly?: boolean;
   /** Device numbers in an order that stays: node ids are made of them. */
   readonly devices?: readonly number[];
+  /** Inodes are opened by their handles where those can be had; false: always by their names. */
+  readonly handles?: boolean;
   /** Differs from that of every process that served this mount before. */
   readonly start?: number;
 }
@@ -120,13 +122,7 @@ export class StoreFilesystem implements Filesystem {
     return removing.rmdir(this.#mounted, parent, name);
   }
 
-  rename(
-    parent: NodeId,
-    name: Buffer,
-    newParent: NodeId,
-    newName: Buffer,
-    flags: number,
-  ): Eventually<void> {
+  rename(parent: NodeId, name: Buffer, newParent: NodeId, newName: Buffer, flags: number): Eventually<void> {
     return rename(this.#mounted, parent, name, newParent, newName, flags);
   }
 
@@ -174,7 +170,13 @@ export class StoreFilesystem implements Filesystem {
     return data.fsync(this.#mounted, handle, dataOnly);
   }
 
-  fallocate(handle: HandleId, mode: number, offset: number, length: number, caller: Caller): Eventually<void> {
+  fallocate(
+    handle: HandleId,
+    mode: number,
+    offset: number,
+    length: number,
+    caller: Caller,
+  ): Eventually<void> {
     return data.fallocate(this.#mounted, handle, mode, offset, length, caller);
   }
 
@@ -235,7 +237,7 @@ export class StoreFilesystem implements Filesystem {
 
 function mountedOf(options: FilesystemOptions): Mounted {
   const { root, metadata, freshness = ONE_SECOND, readOnly = false, devices, start = 0 } = options;
-  const anchors = new Anchors();
+  const anchors = new Anchors(options.handles ?? true);
   const identity = new Identity(devices);
   const handles = new Handles(start);
   const shared = { anchors, handles, metadata, freshness, readOnly };
