@@ -110,7 +110,8 @@ function andThen(
   return later?.then(done).finally(always);
 }
 
-const SLOW_TO_FREE = 16 * 1024 * 1024;
+/** Bytes; freeing them is for the pool. */
+export const SLOW_TO_FREE = 16 * 1024 * 1024;
 
 /** @returns when the disk takes its time: freeing blocks takes ext4 a third of a second for a gigabyte */
 export function setSize(
