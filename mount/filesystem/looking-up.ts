@@ -27,11 +27,10 @@ export function lookup(mounted: Mounted, parent: NodeId, name: Buffer): Entry | 
 }
 
 /** @throws SystemError ESTALE when the kernel was never given it, or the inode is another by now */
-export function lookupNode(mounted: Mounted, id: NodeId, generation: bigint): Entry {
+export function lookupNode(mounted: Mounted, id: NodeId): Entry {
   const node = mounted.nodes.get(id);
-  if (node.generation !== generation) throw new SystemError(E.ESTALE, 'lookup');
   const stat = withNode(node, fullStatFd);
-  const { dev, ino, handle, anchor } = node;
+  const { generation, dev, ino, handle, anchor } = node;
   return entryOf(mounted, undefined, '', { generation, dev, ino, mode: stat.mode, handle, anchor }, stat);
 }
 
