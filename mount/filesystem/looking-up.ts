@@ -2,7 +2,7 @@
 import { handleAt, handleOf, type FileHandle } from '../../lib/os/handle.js';
 import { O, openAt } from '../../lib/os/open.js';
 import { fullStatFd, type FullStat, isDirectory, tryFullStatAt, tryStatAt } from '../../lib/os/stat.js';
-import { E, isErrno, SystemError } from '../../lib/os/system-error.js';
+import { isErrno } from '../../lib/os/system-error.js';
 import type { Bucket } from '../../lib/store/bucket.js';
 import { RESERVED } from '../../lib/store/layout.js';
 import { sameFile } from '../../lib/store/stamp.js';
