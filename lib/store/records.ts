@@ -45,6 +45,11 @@ export function readRecordAt(
   stamp: Stamp,
 ): Record | undefined {
   if (!bucket.volume.attributes) return chosen(readSidecar(bucket, sidecarOfKey(key)), stamp)?.record;
+  return readAttributeRecordAt(bucket, directory, name);
+}
+
+/** As readRecordAt, in a bucket on a filesystem with attributes, where it takes no stamp to tell. */
+export function readAttributeRecordAt(bucket: Bucket, directory: number, name: string): Record | undefined {
   try {
     return fromAttribute(bucket, () => getAttributeAt(directory, name, ATTRIBUTE));
   } catch (error) {
