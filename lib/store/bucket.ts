@@ -31,6 +31,8 @@ export class Bucket {
   readonly dev: number;
   readonly ino: bigint;
   readonly volume: Volume;
+  /** When the root last changed, as it was last looked at. */
+  ctimeNs: bigint;
   #lockFd: number | undefined;
 
   /** @throws SystemError when the directory cannot be opened */
@@ -43,13 +45,16 @@ export class Bucket {
     const stat: Stat = statFd(this.rootFd);
     this.dev = stat.dev;
     this.ino = stat.ino;
+    this.ctimeNs = stat.ctimeNs;
     this.volume = volumeOf(this.rootFd, !options.readOnly);
   }
 
   /** Whether the path still leads here: the directory may have been deleted, moved or made again. */
   isCurrent(): boolean {
     const now = tryStatPath(this.directory);
-    return now !== undefined && now.ino === this.ino && now.dev === this.dev;
+    if (now === undefined || now.ino !== this.ino || now.dev !== this.dev) return false;
+    this.ctimeNs = now.ctimeNs;
+    return true;
   }
 
   /** The descriptor locks are taken on: one open file description per thread (fcntl_locking(2)). */

@@ -76,13 +76,14 @@ export class Buckets {
 
   info(name: BucketName): BucketInfo {
     const bucket = this.get(name);
-    const settings = settingsOf(bucket);
+    const { settings, lost } = settingsOf(bucket);
     const created = settings.created ?? createdOf(bucket);
-    return { name, created, settings, mapped: bucket.mapped };
+    const info = { name, created, settings, mapped: bucket.mapped };
+    return lost ? { ...info, settingsLost: true } : info;
   }
 
-  /** Sorted by name. */
-  list(): BucketInfo[] {
+  /** Of everything that looks like a bucket, sorted. */
+  names(): BucketName[] {
     const names = new Set<BucketName>();
     for (const name of this.#options.buckets.keys()) names.add(parseBucketName(name));
     if (this.#storeFd !== undefined) {
@@ -91,8 +92,13 @@ export class Buckets {
         if (isBucketName(name)) names.add(name);
       }
     }
+    return [...names].sort();
+  }
+
+  /** Sorted by name. */
+  list(): BucketInfo[] {
     const found: BucketInfo[] = [];
-    for (const name of [...names].sort()) {
+    for (const name of this.names()) {
       try {
         found.push(this.info(name));
       } catch (error) {
@@ -201,7 +207,9 @@ export class Buckets {
     this.#refuseIfReadOnly();
     return withKeys(bucket, [SETTINGS_KEY], () => {
       const merged = Object.fromEntries(
-        Object.entries({ ...settingsOf(bucket), ...change }).filter(([, value]) => value !== undefined),
+        Object.entries({ ...settingsOf(bucket).settings, ...change }).filter(
+          ([, value]) => value !== undefined,
+        ),
       );
       closeFd(bucket.openOwn(RESERVED));
       writeSettings(bucket.rootFd, merged, this.#options.durability);

@@ -169,8 +169,15 @@ function writeKeySidecar(
   return {
     finish: () => undefined,
     undo: () => {
-      if (kept === undefined) removeSidecar(bucket, name);
-      else writeSidecar(bucket, name, [encodeRecord(kept.record)]);
+      // Nothing was to be replaced, and yet there was a record: of somebody who publishes at the same time.
+      const earlier = kept === undefined ? before : [kept];
+      if (earlier.length === 0) removeSidecar(bucket, name);
+      else
+        writeSidecar(
+          bucket,
+          name,
+          earlier.map((one) => encodeRecord(one.record)),
+        );
     },
   };
 }
