@@ -4,7 +4,7 @@
  */
 import { cEntry, cString } from './c-string.js';
 import type { CString } from './c-string.js';
-import { lastError, libc } from './libc.js';
+import { addressOf, lastError, libc } from './libc.js';
 import { E, SystemError } from './system-error.js';
 
 /** The kernel clears as many bytes as are offered, so the usual value is asked for with a small buffer. */
@@ -54,7 +54,7 @@ const AT_SYMLINK_NOFOLLOW = 0x100;
 let hasGetxattrat = true;
 
 function prepareUsualArgs(): void {
-  new BigUint64Array(usualArgs.buffer)[0] = libc().addressOf(usual);
+  new BigUint64Array(usualArgs.buffer)[0] = addressOf(usual);
   usualArgs[2] = usual.length;
 }
 

@@ -60,9 +60,10 @@ export interface Libc {
   signal(signal: number, disposition: 0 | 1): number;
   /** Calls back on this thread's event loop whenever `fd` has something to read. Never keeps a process alive. */
   onReadable(fd: number, callback: () => void): { close(): void };
-  /** Where the bytes are, for structs that point at them: for as long as somebody holds them. */
-  addressOf(memory: Memory): bigint;
 }
+
+/** Declares one C function: its name, what it returns, what it takes. Other modules' calls, see `declared`. */
+export type Declare = <T>(name: string, result: string, ...types: readonly string[]) => T;
 
 interface CallNumbers {
   readonly openat2: number;
@@ -142,14 +143,20 @@ function statxOf(library: Koffi.LibraryHandle, numbers: CallNumbers): Libc['stat
   }
 }
 
-function load(): Libc {
+interface Loaded {
+  readonly calls: Libc;
+  readonly declare: Declare;
+  readonly addressOf: (memory: Memory) => bigint;
+}
+
+function load(): Loaded {
   const why = unsupported();
   const numbers = CALL_NUMBERS[process.arch];
   if (why !== undefined || numbers === undefined) throw refusal(why ?? 'this processor is unknown');
   const koffi = importKoffi();
   const library = openLibrary(koffi);
-  const call = <T>(name: string, result: string, ...types: string[]): T =>
-    library.func(name, result, types) as T;
+  const call: Declare = <T>(name: string, result: string, ...types: readonly string[]): T =>
+    library.func(name, result, [...types]) as T;
   const openat2 = call<(n: number, d: number, p: CString, h: Memory, s: number) => number>(
     'syscall',
     'int',
@@ -183,7 +190,7 @@ function load(): Libc {
   const getxattrat = call<
     (n: number, d: number, p: CString, f: number, name: CString, args: Memory, size: number) => number
   >('syscall', 'long', 'long', 'int', 'void *', 'uint', 'void *', 'void *', 'size_t');
-  return {
+  const calls: Libc = {
     errno: koffi.errno as () => number,
     openat: call('openat', 'int', 'int', 'void *', 'int', 'uint'),
     openat2: (dirFd, path, how, size) => openat2(numbers.openat2, dirFd, path, how, size),
@@ -232,15 +239,29 @@ function load(): Libc {
       handle.unref();
       return handle;
     },
-    addressOf: koffi.address as (memory: Memory) => bigint,
   };
+  return { calls, declare: call, addressOf: (memory) => koffi.address(memory) };
 }
 
-let loaded: Libc | undefined;
+let loaded: Loaded | undefined;
 
 /** @throws SystemError ENOSYS, with a message for the user, where the calls do not exist */
 export function libc(): Libc {
-  return (loaded ??= load());
+  return (loaded ??= load()).calls;
+}
+
+/**
+ * Calls that only some programs make, declared when first asked for: each declaration takes time and memory.
+ * What `group` returns is kept for the thread.
+ */
+export function declared<T>(group: (declare: Declare) => T): () => T {
+  let calls: T | undefined;
+  return () => (calls ??= group((loaded ??= load()).declare));
+}
+
+/** Where memory is, for structures that hold pointers. It must outlive the call and not be a pooled Buffer's slice. */
+export function addressOf(memory: Memory): bigint {
+  return (loaded ??= load()).addressOf(memory);
 }
 
 /** The failure the last call left behind. Call it before any other call. */
