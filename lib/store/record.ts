@@ -34,3 +34,16 @@ export const PLAIN: ObjectAttributes = { system: {}, user: {}, tags: [], storage
 export function describes(record: Record, stamp: Stamp): boolean {
   return record.fingerprint.size === stamp.size && record.fingerprint.mtimeNs === stamp.mtimeNs;
 }
+
+/** Describes no content: the tag beside it is nobody's. */
+export const VOID: Fingerprint = { size: 0, mtimeNs: 0n };
+
+/** Nobody said anything of the object: without tag and checksums there is nothing to keep. */
+export function saysNothing({ system, user, tags, storageClass }: ObjectAttributes): boolean {
+  return (
+    Object.keys(system).length === 0 &&
+    Object.keys(user).length === 0 &&
+    tags.length === 0 &&
+    storageClass === PLAIN.storageClass
+  );
+}

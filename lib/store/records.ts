@@ -5,7 +5,7 @@
  * after a change, and the content's own fingerprint tells which is meant, whatever instant a crash chose.
  */
 import { hash, randomBytes } from 'node:crypto';
-import { getAttribute, getAttributeAt, setAttribute } from '../os/attributes.js';
+import { getAttribute, getAttributeAt, removeAttribute, setAttribute } from '../os/attributes.js';
 import { getAttributeOf } from '../os/path-attributes.js';
 import { closeFd, O, openAt, readFd, tryOpenBeneath, writeFd } from '../os/open.js';
 import { renameAt, unlinkAt } from '../os/link.js';
@@ -142,6 +142,14 @@ export function writeRecord(
 export function dropRecord(bucket: Bucket, key: string, fd: number | undefined): void {
   if (!bucket.volume.attributes) return removeSidecar(bucket, sidecarOfKey(key));
   const rest = fd !== undefined && isUnlinked(fd) ? restOf(fd) : undefined;
+  if (rest !== undefined) removeSidecar(bucket, rest);
+}
+
+/** The file stays and its record goes. `fd` is open for reading. */
+export function removeRecord(bucket: Bucket, key: string, fd: number): void {
+  if (!bucket.volume.attributes) return removeSidecar(bucket, sidecarOfKey(key));
+  const rest = restOf(fd);
+  removeAttribute(fd, ATTRIBUTE);
   if (rest !== undefined) removeSidecar(bucket, rest);
 }
 
