@@ -15,7 +15,7 @@ import { inspectHeld } from '../../lib/store/inspect.js';
 import { ATTRIBUTE } from '../../lib/store/layout.js';
 import type { ObjectAttributes } from '../../lib/store/model.js';
 import { close } from '../../lib/store/publish.js';
-import { PLAIN, type Record } from '../../lib/store/record.js';
+import { type Record, saysNothing } from '../../lib/store/record.js';
 import { dropRecord, readRecordOf, type RecordWrite, writeRecord } from '../../lib/store/records.js';
 import { sameFile } from '../../lib/store/stamp.js';
 import { recordOf } from '../../lib/store/tags.js';
@@ -40,15 +40,6 @@ function saidOf(bucket: Bucket, path: string | undefined, fd: number): Carried |
 
 function attributesOf({ system, user, tags, storageClass }: Record): Carried {
   return { system, user, tags, storageClass };
-}
-
-function saysNothing({ system, user, tags, storageClass }: Carried): boolean {
-  return (
-    Object.keys(system).length === 0 &&
-    Object.keys(user).length === 0 &&
-    tags.length === 0 &&
-    storageClass === PLAIN.storageClass
-  );
 }
 
 export interface Move {
