@@ -74,11 +74,14 @@ t.test('where the directory has a default ACL the umask does not apply', async (
   t.equal(statSync(`${directory}/d/f`).mode & 0o777, 0o664);
 });
 
-t.test('a caller is in the primary group, in the one the kernel names, and in those of the process', async (t) => {
-  t.ok(isIn({ ...NOBODY, gid: 5 }, 5));
-  t.ok(isIn({ ...NOBODY, alsoIn: 6 }, 6));
-  t.notOk(isIn(NOBODY, 4_000_000));
-});
+t.test(
+  'a caller is in the primary group, in the one the kernel names, and in those of the process',
+  async (t) => {
+    t.ok(isIn({ ...NOBODY, gid: 5 }, 5));
+    t.ok(isIn({ ...NOBODY, alsoIn: 6 }, 6));
+    t.notOk(isIn(NOBODY, 4_000_000));
+  },
+);
 
 t.test('a write by somebody else clears set-user-ID', { skip }, async (t) => {
   const { directory, kernel, filesystem } = filesystemIn(t);
