@@ -19,6 +19,8 @@ export interface Caller {
   readonly uid: number;
   readonly gid: number;
   readonly pid: number;
+  /** The parent directory's group, where something is made and the caller is in it beside `gid`. */
+  readonly alsoIn?: number;
 }
 
 /** stat(2)'s facts, as the mount shows them. */
@@ -103,8 +105,8 @@ export interface Statfs {
 
 export interface Filesystem {
   lookup(parent: NodeId, name: Buffer, caller: Caller): Entry | Missing;
-  /** The node itself, for a handle that was rebuilt (NFS): LOOKUP of `.`. @throws ESTALE */
-  lookupNode(node: NodeId, generation: bigint): Entry;
+  /** The node itself, for a handle that was rebuilt (NFS): LOOKUP of `.`. The kernel compares the generation. @throws ESTALE */
+  lookupNode(node: NodeId): Entry;
   forget(node: NodeId, lookups: bigint): void;
 
   getattr(node: NodeId, handle: HandleId | undefined): Fresh;
