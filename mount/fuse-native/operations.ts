@@ -53,8 +53,8 @@ export interface NativeOperations {
   rename(from: string, to: string, done: Done): void;
   open(path: string, flags: number, done: Done<[number]>): void;
   create(path: string, mode: number, done: Done<[number]>): void;
-  read(path: string, fd: number, into: Buffer, length: number, position: number, done: Done<[number]>): void;
-  write(path: string, fd: number, from: Buffer, length: number, position: number, done: Done<[number]>): void;
+  read(path: string, fd: number, into: Buffer, length: number, position: number, done: Done): void;
+  write(path: string, fd: number, from: Buffer, length: number, position: number, done: Done): void;
   flush(path: string, fd: number, done: Done): void;
   fsync(path: string, dataOnly: boolean, fd: number, done: Done): void;
   release(path: string, fd: number, done: Done): void;
@@ -267,12 +267,12 @@ export function operations(filesystem: Filesystem, caller: Caller): NativeOperat
   };
 }
 
-/** Milliseconds since 1970, or seconds where libfuse says so by a fraction. */
+/** From milliseconds, with what fraction they have. */
 function nanoseconds(milliseconds: number): bigint {
   return BigInt(Math.round(milliseconds * 1000)) * 1000n;
 }
 
-function moved(done: Done<[number]>, work: () => Promise<number>): void {
+function moved(done: Done, work: () => Promise<number>): void {
   work().then(
     (count) => done(count),
     (error: unknown) => done(-errnoOf(error)),

@@ -31,10 +31,10 @@ export class PathWalk {
   }
 
   /** As `node`, of the directory the path's last name stands in, whether or not that name is there. */
-  parent<T>(path: string, use: (parent: NodeId, name: Buffer) => Eventually<T>): Promise<T> {
+  async parent<T>(path: string, use: (parent: NodeId, name: Buffer) => Eventually<T>): Promise<T> {
     const names = segments(path);
     const name = names.pop();
-    if (name === undefined) throw new SystemError(E.EBUSY, 'the root of the mount');
+    if (name === undefined) throw new SystemError(E.EBUSY, 'open');
     return this.node(names.join('/'), (parent) => use(parent, Buffer.from(name)));
   }
 
