@@ -27,7 +27,7 @@ export const LIMITS: readonly string[] = [
   'Two names of one file look like two files.',
   'A file that is deleted while somebody has it open stays as .fuse_hidden… until it is closed, and S3 lists it.',
   'Names that are not UTF-8 cannot be used, and names of 255 bytes only where the path stays below 1,024.',
-  'renameat2 with flags, fallocate, SEEK_HOLE, copy_file_range and O_TMPFILE are not there.',
+  'The calls renameat2 with flags, fallocate, SEEK_HOLE, copy_file_range and O_TMPFILE are not there.',
   'The kernel is told nothing of changes over HTTP, so it asks for everything each time: slower than the other binding.',
 ];
 
