@@ -32,6 +32,7 @@ export class Bucket {
   readonly ino: bigint;
   readonly volume: Volume;
   #lockFd: number | undefined;
+  #closed = false;
 
   /** @throws SystemError when the directory cannot be opened */
   constructor(name: BucketName, directory: string, mapped: boolean, options: BucketOptions) {
@@ -76,7 +77,13 @@ export class Bucket {
     }
   }
 
+  /** Its descriptors are gone: who kept it must not use it. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   close(): void {
+    this.#closed = true;
     this.lockFd = undefined;
     closeFd(this.rootFd);
   }
