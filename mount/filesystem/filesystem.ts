@@ -19,6 +19,8 @@ export interface Caller {
   readonly uid: number;
   readonly gid: number;
   readonly pid: number;
+  /** The parent directory's group, where something is made and the caller is in it beside `gid`. */
+  readonly alsoIn?: number;
 }
 
 /** stat(2)'s facts, as the mount shows them. */
