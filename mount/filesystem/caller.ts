@@ -2,7 +2,13 @@
  * Doing things as whoever makes the system call. The kernel has checked their rights (default_permissions); what is
  * left is whose the new thing is, what the umask and a default ACL make of its mode, and which bits a write clears.
  */
-import { asCaller, ownUmask, supplementaryGroups, withoutSetId, withUmask } from '../../lib/os/credentials.js';
+import {
+  asCaller,
+  ownUmask,
+  supplementaryGroups,
+  withoutSetId,
+  withUmask,
+} from '../../lib/os/credentials.js';
 import { statFd } from '../../lib/os/stat.js';
 import type { Caller } from './filesystem.js';
 
@@ -13,13 +19,7 @@ const SETGID_EXECUTABLE = 0o2010;
  * Makes something in a directory: the caller's, or the directory's group where that is setgid. The system applies
  * the umask itself, because it must not where the directory has a default ACL.
  */
-export function making<T>(
-  caller: Caller,
-  directory: number,
-  mode: number,
-  umask: number,
-  make: () => T,
-): T {
+export function making<T>(caller: Caller, directory: number, mode: number, umask: number, make: () => T): T {
   ownUmask();
   return asCaller(caller.uid, groupFor(caller, directory, mode), () => withUmask(umask, make));
 }

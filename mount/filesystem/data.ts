@@ -38,9 +38,7 @@ export function write(
   killSetId: boolean,
 ): number {
   const { fd } = handles.file(handle);
-  return killSetId
-    ? withoutSetId(() => writeSome(fd, from, offset))
-    : writeSome(fd, from, offset);
+  return killSetId ? withoutSetId(() => writeSome(fd, from, offset)) : writeSome(fd, from, offset);
 }
 
 export function fsync({ handles }: Mounted, handle: HandleId, dataOnly: boolean): Promise<void> {

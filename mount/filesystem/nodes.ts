@@ -192,7 +192,7 @@ export class Nodes {
   /** The names that lead from the bucket's root to the node; undefined when it has none any more. */
   pathOf(node: Node): string[] | undefined {
     const names: string[] = [];
-    for (let at = node; at.bucket === undefined; ) {
+    for (let at = node; at.bucket === undefined;) {
       const { link } = at;
       if (link === undefined) return undefined;
       names.push(link.name);

@@ -113,7 +113,12 @@ function andThen(
 const SLOW_TO_FREE = 16 * 1024 * 1024;
 
 /** @returns when the disk takes its time: freeing blocks takes ext4 a third of a second for a gigabyte */
-export function setSize(fd: number, size: number, caller: Caller, killSetId: boolean): Promise<void> | undefined {
+export function setSize(
+  fd: number,
+  size: number,
+  caller: Caller,
+  killSetId: boolean,
+): Promise<void> | undefined {
   const { size: now } = statFd(fd);
   if (now - size < SLOW_TO_FREE) {
     changing(caller, killSetId, () => truncate(fd, size));

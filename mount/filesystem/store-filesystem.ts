@@ -120,13 +120,7 @@ export class StoreFilesystem implements Filesystem {
     return removing.rmdir(this.#mounted, parent, name);
   }
 
-  rename(
-    parent: NodeId,
-    name: Buffer,
-    newParent: NodeId,
-    newName: Buffer,
-    flags: number,
-  ): Eventually<void> {
+  rename(parent: NodeId, name: Buffer, newParent: NodeId, newName: Buffer, flags: number): Eventually<void> {
     return rename(this.#mounted, parent, name, newParent, newName, flags);
   }
 
@@ -174,7 +168,13 @@ export class StoreFilesystem implements Filesystem {
     return data.fsync(this.#mounted, handle, dataOnly);
   }
 
-  fallocate(handle: HandleId, mode: number, offset: number, length: number, caller: Caller): Eventually<void> {
+  fallocate(
+    handle: HandleId,
+    mode: number,
+    offset: number,
+    length: number,
+    caller: Caller,
+  ): Eventually<void> {
     return data.fallocate(this.#mounted, handle, mode, offset, length, caller);
   }
 
