@@ -14,6 +14,11 @@ export interface Anchor {
 export class Anchors {
   /** null: handles do not open there. */
   readonly #byMount = new Map<number, Anchor | null>();
+  readonly #enabled: boolean;
+
+  constructor(enabled = true) {
+    this.#enabled = enabled;
+  }
 
   /**
    * @param stat of the entry `name` of the directory `dirFd`
@@ -24,7 +29,7 @@ export class Anchors {
     const known = this.#byMount.get(mount);
     if (known !== undefined) return known ?? undefined;
     // Where a single file is mounted its directory is unknown, until some other entry tells.
-    if (!isDirectory(stat)) return undefined;
+    if (!this.#enabled || !isDirectory(stat)) return undefined;
     const made = anchorAt(dirFd, name);
     this.#byMount.set(mount, made ?? null);
     return made;

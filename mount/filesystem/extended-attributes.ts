@@ -3,6 +3,7 @@ import { withoutSetId } from '../../lib/os/credentials.js';
 import { statFd } from '../../lib/os/stat.js';
 import { E, SystemError } from '../../lib/os/system-error.js';
 import type { Bucket } from '../../lib/store/bucket.js';
+import type { Eventually } from '../../lib/store/store.js';
 import { isIn } from './caller.js';
 import type { Caller, NodeId } from './filesystem.js';
 import { bucketOf, isTop, mayWrite, type Mounted } from './mounted.js';
@@ -43,21 +44,20 @@ export function setxattr(
   value: Buffer,
   flags: number,
   caller: Caller,
-): void {
+): Eventually<void> {
   mayWrite(mounted);
   if (isTheTop(mounted, id)) throw new SystemError(E.EPERM, 'setxattr');
-  onObject(mounted, id, (bucket, key, fd) => {
-    const set = (): void => mounted.metadata.set(bucket, key, fd, name, value, flags);
+  return onObject(mounted, id, (bucket, key, fd) => {
+    const set = (): Eventually<void> => mounted.metadata.set(bucket, key, fd, name, value, flags);
     // An ACL set by somebody outside the file's group clears set-group-ID.
     const clears =
       caller.uid !== 0 && name.subarray(0, ACL.length).equals(ACL) && !isIn(caller, statFd(fd).gid);
-    if (clears) withoutSetId(set);
-    else set();
+    return clears ? withoutSetId(set) : set();
   });
 }
 
-export function removexattr(mounted: Mounted, id: NodeId, name: Buffer): void {
+export function removexattr(mounted: Mounted, id: NodeId, name: Buffer): Eventually<void> {
   mayWrite(mounted);
   if (isTheTop(mounted, id)) throw new SystemError(E.ENODATA, 'removexattr');
-  onObject(mounted, id, (bucket, key, fd) => mounted.metadata.remove(bucket, key, fd, name));
+  return onObject(mounted, id, (bucket, key, fd) => mounted.metadata.remove(bucket, key, fd, name));
 }

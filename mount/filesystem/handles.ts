@@ -86,6 +86,6 @@ export class Handles {
   }
 
   close(): void {
-    for (const id of [...this.#open.keys()]) this.remove(id);
+    for (const id of this.#open.keys()) this.remove(id);
   }
 }

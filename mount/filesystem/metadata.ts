@@ -3,6 +3,7 @@
  * honest by edits. Descriptors may be O_PATH; a key is a file's path in its bucket, undefined when it is not UTF-8.
  */
 import type { Bucket } from '../../lib/store/bucket.js';
+import type { Eventually } from '../../lib/store/store.js';
 
 /** What was known of a file before an edit. */
 export interface Edit {
@@ -12,8 +13,15 @@ export interface Edit {
 export interface Metadata {
   get(bucket: Bucket, key: string | undefined, fd: number, name: Buffer): Buffer;
   list(bucket: Bucket, key: string | undefined, fd: number): readonly Buffer[];
-  set(bucket: Bucket, key: string | undefined, fd: number, name: Buffer, value: Buffer, flags: number): void;
-  remove(bucket: Bucket, key: string | undefined, fd: number, name: Buffer): void;
+  set(
+    bucket: Bucket,
+    key: string | undefined,
+    fd: number,
+    name: Buffer,
+    value: Buffer,
+    flags: number,
+  ): Eventually<void>;
+  remove(bucket: Bucket, key: string | undefined, fd: number, name: Buffer): Eventually<void>;
 
   /** A file is about to be renamed over another. */
   replaces(bucket: Bucket, key: string | undefined, replaced: number, by: number): void;

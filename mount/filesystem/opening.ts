@@ -33,13 +33,17 @@ export function drop(node: Node, fd: number): void {
   if (fd !== node.pin && !node.opened.includes(fd)) closeFd(fd);
 }
 
-/** Runs `action` with a descriptor of the node that is good for as long. */
+/** Runs `action` with a descriptor of the node that is good until it returns, or what it returns has settled. */
 export function withNode<T>(node: Node, action: (fd: number) => T): T {
   const fd = borrow(node);
+  let later = false;
   try {
-    return action(fd);
+    const result = action(fd);
+    if (!(result instanceof Promise)) return result;
+    later = true;
+    return result.finally(() => drop(node, fd)) as T;
   } finally {
-    drop(node, fd);
+    if (!later) drop(node, fd);
   }
 }
 

@@ -40,6 +40,8 @@ export interface FilesystemOptions {
   readonly readOnly?: boolean;
   /** Device numbers in an order that stays: node ids are made of them. */
   readonly devices?: readonly number[];
+  /** Inodes are opened by their handles where those can be had; false: always by their names. */
+  readonly handles?: boolean;
   /** Differs from that of every process that served this mount before. */
   readonly start?: number;
 }
@@ -235,7 +237,7 @@ export class StoreFilesystem implements Filesystem {
 
 function mountedOf(options: FilesystemOptions): Mounted {
   const { root, metadata, freshness = ONE_SECOND, readOnly = false, devices, start = 0 } = options;
-  const anchors = new Anchors();
+  const anchors = new Anchors(options.handles ?? true);
   const identity = new Identity(devices);
   const handles = new Handles(start);
   const shared = { anchors, handles, metadata, freshness, readOnly };
