@@ -69,6 +69,7 @@ export class Coherence {
   #served: Served | undefined;
   #ground: DiskGround | undefined;
   #door: Door | undefined;
+  #underWay: Promise<void> | undefined;
 
   constructor(options: CoherenceOptions) {
     this.#options = options;
@@ -113,7 +114,7 @@ export class Coherence {
       this.#observer = new Observer({
         watches,
         plan: () => this.#plan(),
-        send: (notifications) => notifier.send(notifications),
+        send: (notifications) => this.#send(notifications),
       });
       nodes.onForget((node) => watches.remove(node));
     }
@@ -168,8 +169,9 @@ export class Coherence {
 
   #plan(): Plan {
     const ground = this.#ground;
-    if (ground === undefined) throw new Error('not started');
-    return new Plan(this.#grants, ground);
+    const nodes = this.#served?.nodes;
+    if (ground === undefined || nodes === undefined) throw new Error('not started');
+    return new Plan(this.#grants, ground, nodes);
   }
 
   #changed(places: readonly Place[]): Promise<void> | undefined {
@@ -192,17 +194,30 @@ export class Coherence {
     return this.#tell(notifications);
   }
 
-  /** @returns undefined when the kernel need not be told */
+  /** What was sent before is done before. */
+  #send(notifications: readonly Notification[]): Promise<void> {
+    const sent = this.#served?.notifier.send(notifications) ?? Promise.resolve();
+    this.#underWay = sent;
+    void sent.then(() => {
+      if (this.#underWay === sent) this.#underWay = undefined;
+    });
+    return sent;
+  }
+
+  /**
+   * What was planned is counted as told when it was sent: so who has nothing to tell waits for others' all the same.
+   * @returns undefined when the kernel has been told everything
+   */
   #tell(notifications: readonly Notification[]): Promise<void> | undefined {
-    const notifier = this.#served?.notifier;
-    if (notifications.length === 0 || notifier === undefined) return undefined;
+    const telling = notifications.length === 0 ? this.#underWay : this.#send(notifications);
+    if (telling === undefined) return undefined;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         // Some answer of ours is waited for in that directory. This takes no lock, and has every name looked up anew.
-        void notifier.send([{ kind: 'epoch' }]);
+        void this.#served?.notifier.send([{ kind: 'epoch' }]);
         resolve();
       }, PATIENCE_MS);
-      void notifier.send(notifications).then(() => {
+      void telling.then(() => {
         clearTimeout(timer);
         resolve();
       });

@@ -17,6 +17,15 @@ export interface Clocks {
   readonly granularityNs: (node: Node) => bigint;
 }
 
+interface Names {
+  until: number;
+  /** Taken from the kernel since it was last told any. */
+  readonly taken: Set<string>;
+}
+
+/** Names remembered as taken, of one directory. */
+const MAX_TAKEN = 1000;
+
 /** The kernel counts from when the answer reached it. */
 const MARGIN_MS = 1000;
 
@@ -33,7 +42,7 @@ interface Attributes {
 export class Grants {
   readonly #clocks: Clocks;
   readonly #attributes = new WeakMap<Node, Attributes>();
-  readonly #names = new WeakMap<Node, number>();
+  readonly #names = new WeakMap<Node, Names>();
 
   constructor(clocks: Clocks) {
     this.#clocks = clocks;
@@ -56,12 +65,24 @@ export class Grants {
   names(directory: Node, seconds: number): void {
     if (seconds === 0) return;
     const until = this.#clocks.now() + seconds * 1000 + MARGIN_MS;
-    if (until > (this.#names.get(directory) ?? 0)) this.#names.set(directory, until);
+    const names = this.#names.get(directory);
+    if (names === undefined) this.#names.set(directory, { until, taken: new Set() });
+    else {
+      names.until = Math.max(names.until, until);
+      if (names.taken.size > 0) names.taken.clear();
+    }
   }
 
-  /** Whether the kernel may take any name of the directory for there, or for missing, without asking. */
-  holdsNames(directory: Node): boolean {
-    return (this.#names.get(directory) ?? 0) > this.#clocks.now();
+  /** Whether the kernel may take the name for there, or for missing, without asking. */
+  holdsName(directory: Node, name: string): boolean {
+    const names = this.#names.get(directory);
+    return names !== undefined && names.until > this.#clocks.now() && !names.taken.has(name);
+  }
+
+  /** The kernel is about to drop the name. */
+  takenName(directory: Node, name: string): void {
+    const taken = this.#names.get(directory)?.taken;
+    if (taken !== undefined && taken.size < MAX_TAKEN) taken.add(name);
   }
 
   /** Whether the kernel may show other attributes than these for the node. */

@@ -3,24 +3,32 @@
  * looked at: a name that leads elsewhere is dropped, one that leads to the same inode keeps its place (a directory
  * that is somebody's working directory must not lose its name), and what the kernel does not hold costs nothing.
  */
+import type { Stat } from '../../lib/os/stat.js';
 import { sameFile } from '../../lib/store/stamp.js';
 import type { Node } from '../filesystem/node.js';
 import type { Notification } from '../kernel/notifications.js';
 import type { Grants } from './grants.js';
 import type { Ground } from './ground.js';
 
+/** What the kernel holds. */
+export interface Table {
+  byInode(dev: number, ino: bigint): Node | undefined;
+}
+
 /** One set of notifications, each once. */
 export class Plan {
   readonly #grants: Grants;
   readonly #ground: Ground;
+  readonly #table: Table;
   readonly #inodes = new Map<Node, number>();
   readonly #entries = new Map<Node, Set<string>>();
   /** Directories whose own attributes were compared already. */
   readonly #compared = new Set<Node>();
 
-  constructor(grants: Grants, ground: Ground) {
+  constructor(grants: Grants, ground: Ground, table: Table) {
     this.#grants = grants;
     this.#ground = ground;
+    this.#table = table;
   }
 
   get notifications(): readonly Notification[] {
@@ -71,8 +79,11 @@ export class Plan {
   entry(directory: Node, name: string): void {
     const child = directory.children?.get(name);
     const now = this.#ground.entry(directory, name);
-    if (child === undefined) this.#missing(directory, name);
-    else if (now === undefined || !sameFile(now, child)) this.#gone(directory, name, child);
+    if (now !== undefined && (child === undefined || !sameFile(now, child))) this.#linked(now);
+    if (child === undefined) {
+      // Missing is what it may be taken for.
+      if (now !== undefined) this.#missing(directory, name);
+    } else if (now === undefined || !sameFile(now, child)) this.#gone(directory, name, child);
     else if (this.#grants.holdsStale(child, now)) this.content(child);
     else if (child.opened.length > 0 && child.isFile && this.#isOther(child, now)) this.content(child);
     this.compare(directory);
@@ -113,9 +124,15 @@ export class Plan {
     return now !== undefined && sameFile(now, child);
   }
 
+  /** A further name of an inode changes the inode, and only the directory of the new name tells. */
+  #linked(now: Stat): void {
+    const node = this.#table.byInode(now.dev, now.ino);
+    if (node !== undefined && this.#grants.holdsStale(node, now)) this.attributes(node);
+  }
+
   /** The kernel may take it for missing. */
   #missing(directory: Node, name: string): void {
-    if (this.#grants.holdsNames(directory)) this.#drop(directory, name);
+    if (this.#grants.holdsName(directory, name)) this.#drop(directory, name);
   }
 
   #gone(directory: Node, name: string, child: Node): void {
@@ -127,5 +144,6 @@ export class Plan {
   #drop(directory: Node, name: string): void {
     const names = this.#entries.get(directory) ?? new Set();
     this.#entries.set(directory, names.add(name));
+    this.#grants.takenName(directory, name);
   }
 }
