@@ -5,7 +5,13 @@ import { declared, lastError } from './libc.js';
 
 interface Calls {
   mount(source: CString, target: CString, type: CString, flags: number, data: CString): number;
-  umount2(target: CString, flags: number): number;
+  umount2: Umount;
+}
+
+interface Umount {
+  (target: CString, flags: number): number;
+  /** On a thread of libuv's pool; errno is that call's inside `done`. */
+  async(target: CString, flags: number, done: (error: unknown, result: number) => void): void;
 }
 
 const calls = declared<Calls>((declare) => ({
@@ -59,8 +65,24 @@ export interface Unmounting {
   readonly detach?: boolean;
 }
 
+function flagsOf(options: Unmounting | undefined): number {
+  const force = options?.force === true ? MNT_FORCE : 0;
+  return force | (options?.detach === true ? MNT_DETACH : 0) | UMOUNT_NOFOLLOW;
+}
+
 /** May wait for the filesystem's server to answer. @throws SystemError EBUSY; EINVAL when nothing is mounted there; EPERM */
 export function unmount(target: string | Buffer, options?: Unmounting): void {
-  const flags = (options?.force === true ? MNT_FORCE : 0) | (options?.detach === true ? MNT_DETACH : 0);
-  if (calls().umount2(cString(target, 'umount2'), flags | UMOUNT_NOFOLLOW) !== 0) throw lastError('umount2');
+  if (calls().umount2(cString(target, 'umount2'), flagsOf(options)) !== 0) throw lastError('umount2');
+}
+
+/** As unmount; this thread can answer the filesystem's requests meanwhile. */
+export function unmountLater(target: string | Buffer, options?: Unmounting): Promise<void> {
+  const name = cString(target, 'umount2');
+  return new Promise((resolve, reject) => {
+    calls().umount2.async(name, flagsOf(options), (error, result) => {
+      if (error !== null) reject(error instanceof Error ? error : new Error(String(error)));
+      else if (result !== 0) reject(lastError('umount2'));
+      else resolve();
+    });
+  });
 }

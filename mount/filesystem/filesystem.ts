@@ -105,8 +105,8 @@ export interface Statfs {
 
 export interface Filesystem {
   lookup(parent: NodeId, name: Buffer, caller: Caller): Entry | Missing;
-  /** The node itself, for a handle that was rebuilt (NFS): LOOKUP of `.`. @throws ESTALE */
-  lookupNode(node: NodeId, generation: bigint): Entry;
+  /** The node itself, for a handle that was rebuilt (NFS): LOOKUP of `.`. The kernel compares the generation. @throws ESTALE */
+  lookupNode(node: NodeId): Entry;
   forget(node: NodeId, lookups: bigint): void;
 
   getattr(node: NodeId, handle: HandleId | undefined): Fresh;

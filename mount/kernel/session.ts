@@ -153,9 +153,13 @@ export class Session {
 
   #finish(handler: Handler, bound: Bound, request: Request, answer: Message, result: unknown): void {
     const payload = handler.encode(answer, result, bound, request);
-    if (this.#send(answer, seal(answer, request.unique, payload)) === 0) {
-      handler.sent?.(bound, request, result);
-    } else handler.undo?.(bound, request, result);
+    const taken = this.#send(answer, seal(answer, request.unique, payload)) === 0;
+    try {
+      if (taken) handler.sent?.(bound, request, result);
+      else handler.undo?.(bound, request, result);
+    } catch (error) {
+      this.#options.onFault(taken ? 'answered' : 'undo', error);
+    }
   }
 
   #fail(operation: Operation, unique: bigint, answer: Message, error: unknown): void {

@@ -74,7 +74,8 @@ export function abort(path: string): void {
   writeFileSync(`${control}/${number}/abort`, '1');
 }
 
-function freed(path: string): void {
+/** Whatever is still mounted there is gone. */
+export function freed(path: string): void {
   if (connectionAt(path) === undefined) return;
   abort(path);
   run('umount', '-l', path);

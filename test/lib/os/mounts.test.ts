@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import t from 'tap';
 import { openFuse } from '../../../lib/os/fuse-device.js';
-import { MS, mountFuse, unmount } from '../../../lib/os/mounts.js';
+import { MS, mountFuse, unmount, unmountLater } from '../../../lib/os/mounts.js';
 import { closeFd, openDirectory } from '../../../lib/os/open.js';
 import { tryMount } from './mounted.js';
 
@@ -38,8 +38,10 @@ t.test('a busy mount is refused, and leaves at once when that is wanted', asRoot
   mkdirSync(`${path}/inner`);
   const fd = openDirectory(`${path}/inner`);
   t.throws(() => unmount(path), { code: 'EBUSY', syscall: 'umount2' });
-  unmount(path, { detach: true });
+  await t.rejects(unmountLater(path), { code: 'EBUSY', syscall: 'umount2' });
+  await unmountLater(path, { detach: true });
   t.equal(line(path), undefined);
+  await t.rejects(unmountLater(path), { code: 'EINVAL' });
   t.throws(() => unmount(path), { code: 'EINVAL' });
   closeFd(fd);
 });
