@@ -6,10 +6,11 @@ import type { Eventually } from '../../lib/store/store.js';
 import { making } from './caller.js';
 import type { Caller, Entry, NodeId } from './filesystem.js';
 import { bucketEntry, entryAt } from './looking-up.js';
-import { changeable, isTop, mayWrite, type Mounted } from './mounted.js';
+import { bucketOf, changeable, isTop, mayWrite, type Mounted } from './mounted.js';
 import type { Node } from './node.js';
 import { withNode } from './opening.js';
 import { isReservedName } from './reserved.js';
+import type { Maker } from './top-level.js';
 
 export function mknod(
   mounted: Mounted,
@@ -36,14 +37,16 @@ export function mkdir(
 ): Eventually<Entry> {
   mayWrite(mounted);
   const directory = mounted.nodes.directory(parent);
-  if (isTop(mounted, directory)) return makeBucket(mounted, directory, name, caller);
+  if (isTop(mounted, directory)) {
+    return makeBucket(mounted, directory, name, { ...caller, mode: mode & ~umask });
+  }
   return made(mounted, directory, name, (fd) => {
     making(caller, fd, mode, umask, () => mkdirAt(fd, name, mode));
   });
 }
 
-async function makeBucket(mounted: Mounted, top: Node, name: Buffer, caller: Caller): Promise<Entry> {
-  await mounted.top?.mkdir(name, caller);
+async function makeBucket(mounted: Mounted, top: Node, name: Buffer, maker: Maker): Promise<Entry> {
+  await mounted.top?.mkdir(name, maker);
   return there(bucketEntry(mounted, top, name));
 }
 
@@ -69,7 +72,7 @@ export function link(mounted: Mounted, id: NodeId, parent: NodeId, name: Buffer)
 }
 
 function made(mounted: Mounted, directory: Node, name: Buffer, make: (fd: number) => void): Entry {
-  if (isReservedName(name)) throw new SystemError(E.EPERM, 'create');
+  if (isReservedName(name, bucketOf(mounted, directory))) throw new SystemError(E.EPERM, 'create');
   return withNode(directory, (fd) => {
     make(fd);
     return there(entryAt(mounted, directory, fd, name));

@@ -3,6 +3,7 @@ import { read as readOnPool } from 'node:fs';
 import { dataSyncFd, syncFd } from '../../lib/os/fsync.js';
 import { allocate, seekFd } from '../../lib/os/space.js';
 import { withoutSetId } from '../../lib/os/credentials.js';
+import { statFd } from '../../lib/os/stat.js';
 import { E, SystemError } from '../../lib/os/system-error.js';
 import { copySome, readCached, writeSome } from '../../lib/os/transfer.js';
 import type { Eventually } from '../../lib/store/store.js';
@@ -19,7 +20,7 @@ export function read(
 ): Eventually<number> {
   const { fd } = handles.file(handle);
   const cached = readCached(fd, into, offset);
-  if (cached === into.byteLength) return cached;
+  if (cached === into.byteLength || offset + cached >= statFd(fd).size) return cached;
   return new Promise((resolve, reject) => {
     const rest = into.byteLength - cached;
     readOnPool(fd, into, cached, rest, offset + cached, (error, count) => {

@@ -34,8 +34,9 @@ export function readdir(
   take: (entry: DirectoryEntry) => boolean,
 ): void {
   const open = mounted.handles.directory(handle);
+  const bucket = mounted.nodes.bucketOf(open.node);
   open.listing.read(offset, (name, type, ino, next) => {
-    if (isReservedName(name)) return true;
+    if (isReservedName(name, bucket)) return true;
     if (isDots(name)) return take(dots(mounted, open.node, name, next));
     const entry = plus ? entryIn(mounted, open, name) : undefined;
     const taken = take({

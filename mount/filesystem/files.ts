@@ -3,14 +3,14 @@ import { constants, open as openOnPool } from 'node:fs';
 import { closeFd, O, openAt } from '../../lib/os/open.js';
 import { E, isErrno, SystemError } from '../../lib/os/system-error.js';
 import { realtimeNs } from '../../lib/os/times.js';
-import { truncate } from '../../lib/os/copy.js';
 import type { Eventually } from '../../lib/store/store.js';
-import { changing, making } from './caller.js';
+import { making } from './caller.js';
 import { afterEdit, beforeEdit, isAsShown } from './edits.js';
+import { andThen, ending, onFailure } from './eventually.js';
 import type { Caller, Entry, HandleId, NodeId, Opened } from './filesystem.js';
 import type { Edit } from './metadata.js';
 import { entryOfFd } from './looking-up.js';
-import { changeable, mayWrite, type Mounted } from './mounted.js';
+import { bucketOf, changeable, mayWrite, type Mounted } from './mounted.js';
 import type { Node } from './node.js';
 import { openNode, withNode } from './opening.js';
 import { isReservedName } from './reserved.js';
@@ -36,21 +36,16 @@ export function open(
   if (writing || truncating) mayWrite(mounted);
   const node = mounted.nodes.get(id);
   if (!node.isFile) throw new SystemError(node.isDirectory ? E.EISDIR : E.ENXIO, 'open');
-  const opened = (fd: number): Eventually<Opened> => {
-    let edit: Edit | undefined;
-    let emptied: Promise<void> | undefined;
-    try {
-      if (writing) edit = beforeEdit(mounted, node, fd);
-      if (truncating) emptied = empty(mounted, node, fd, writing, killSetId, caller);
-    } catch (error) {
-      closeFd(fd);
-      throw error;
-    }
-    const done = (): Opened => openedAs(mounted, node, fd, writing, edit);
-    return emptied === undefined ? done() : emptied.then(done);
-  };
-  const fd = openUnlessLeased(node, flags & KEPT);
-  return typeof fd === 'number' ? opened(fd) : fd.then(opened);
+  return andThen(openUnlessLeased(node, flags & KEPT), (fd) =>
+    onFailure(
+      () => {
+        const edit = writing ? beforeEdit(mounted, node, fd) : undefined;
+        const emptied = truncating ? empty(mounted, node, fd, writing, killSetId, caller) : undefined;
+        return andThen(emptied, () => openedAs(mounted, node, fd, writing, edit));
+      },
+      () => closeFd(fd),
+    ),
+  );
 }
 
 /**
@@ -80,17 +75,18 @@ function empty(
   writing: boolean,
   killSetId: boolean,
   caller: Caller,
-): Promise<void> | undefined {
+): Eventually<void> {
   if (writing) return setSize(fd, 0, caller, killSetId);
   const writable = openNode(node, O.WRONLY);
-  try {
-    const before = beforeEdit(mounted, node, writable);
-    changing(caller, killSetId, () => truncate(writable, 0));
-    afterEdit(mounted, node, writable, before);
-  } finally {
-    closeFd(writable);
-  }
-  return undefined;
+  return ending(
+    () => {
+      const before = beforeEdit(mounted, node, writable);
+      return andThen(setSize(writable, 0, caller, killSetId), () =>
+        afterEdit(mounted, node, writable, before),
+      );
+    },
+    () => closeFd(writable),
+  );
 }
 
 function openedAs(
@@ -118,17 +114,19 @@ export function create(
   mode: number,
   umask: number,
   caller: Caller,
-): Created {
+): Eventually<Created> {
   const directory = changeable(mounted, parent);
-  if (isReservedName(name)) throw new SystemError(E.EPERM, 'create');
+  const bucket = bucketOf(mounted, directory);
+  if (isReservedName(name, bucket)) throw new SystemError(E.EPERM, 'create');
   return withNode(directory, (at) => {
     const fd = making(caller, at, mode, umask, () => createAt(at, name, flags, mode));
-    const created = openedNew(mounted, directory, directory, name, fd, isWriting(flags));
-    const bucket = mounted.nodes.bucketOf(directory);
-    if (bucket !== undefined && !bucket.closed) {
-      mounted.metadata.created(bucket, mounted.nodes.keyOf(directory, name), fd);
-    }
-    return created;
+    return onFailure(
+      () => {
+        const given = mounted.metadata.created(bucket, mounted.nodes.keyOf(directory, name), fd);
+        return andThen(given, () => openedNew(mounted, directory, directory, name, fd, isWriting(flags)));
+      },
+      () => closeFd(fd),
+    );
   });
 }
 
@@ -157,7 +155,12 @@ export function tmpfile(
   return withNode(directory, (at) => {
     const wanted = (flags & (KEPT | O.EXCL)) | O.TMPFILE;
     const fd = making(caller, at, mode, umask, () => openAt(at, '.', wanted, mode));
-    return openedNew(mounted, directory, undefined, Buffer.alloc(0), fd, true);
+    try {
+      return openedNew(mounted, directory, undefined, Buffer.alloc(0), fd, true);
+    } catch (error) {
+      closeFd(fd);
+      throw error;
+    }
   });
 }
 
@@ -170,23 +173,17 @@ function openedNew(
   fd: number,
   writable: boolean,
 ): Created {
-  try {
-    const entry = entryOfFd(mounted, under, name, fd, directory.anchor);
-    const node = mounted.nodes.get(entry.node);
-    if (under === undefined) node.home = mounted.nodes.bucketOf(directory);
-    const edit = writable ? beforeEdit(mounted, node, fd) : undefined;
-    return { entry, opened: openedAs(mounted, node, fd, writable, edit) };
-  } catch (error) {
-    closeFd(fd);
-    throw error;
-  }
+  const entry = entryOfFd(mounted, under, name, fd, directory.anchor);
+  const node = mounted.nodes.get(entry.node);
+  if (under === undefined) node.home = mounted.nodes.bucketOf(directory);
+  const edit = writable ? beforeEdit(mounted, node, fd) : undefined;
+  return { entry, opened: openedAs(mounted, node, fd, writable, edit) };
 }
 
-export function release(mounted: Mounted, handle: HandleId): void {
+export function release(mounted: Mounted, handle: HandleId): Eventually<void> {
   const { node, fd, writable, edit } = mounted.handles.file(handle);
-  try {
-    if (writable) afterEdit(mounted, node, fd, edit);
-  } finally {
-    mounted.handles.remove(handle);
-  }
+  return ending(
+    () => (writable ? afterEdit(mounted, node, fd, edit) : undefined),
+    () => mounted.handles.remove(handle),
+  );
 }

@@ -1,10 +1,9 @@
 /** lookup: a name becomes a node, and a lookup the kernel gives back. */
 import { handleAt, handleOf, type FileHandle } from '../../lib/os/handle.js';
 import { O, openAt } from '../../lib/os/open.js';
-import { fullStatFd, type FullStat, isDirectory, tryFullStatAt, tryStatAt } from '../../lib/os/stat.js';
-import { E, isErrno, SystemError } from '../../lib/os/system-error.js';
+import { fullStatFd, type FullStat, tryFullStatAt } from '../../lib/os/stat.js';
+import { isErrno } from '../../lib/os/system-error.js';
 import type { Bucket } from '../../lib/store/bucket.js';
-import { RESERVED } from '../../lib/store/layout.js';
 import { sameFile } from '../../lib/store/stamp.js';
 import type { Anchor } from './anchors.js';
 import { freshOf } from './attributes.js';
@@ -14,7 +13,7 @@ import { isTop, type Mounted } from './mounted.js';
 import type { Node } from './node.js';
 import type { Found } from './nodes.js';
 import { withNode } from './opening.js';
-import { isReservedName } from './reserved.js';
+import { isReserved, isReservedName } from './reserved.js';
 
 export function lookup(mounted: Mounted, parent: NodeId, name: Buffer): Entry | Missing {
   const directory = mounted.nodes.directory(parent);
@@ -27,11 +26,10 @@ export function lookup(mounted: Mounted, parent: NodeId, name: Buffer): Entry | 
 }
 
 /** @throws SystemError ESTALE when the kernel was never given it, or the inode is another by now */
-export function lookupNode(mounted: Mounted, id: NodeId, generation: bigint): Entry {
+export function lookupNode(mounted: Mounted, id: NodeId): Entry {
   const node = mounted.nodes.get(id);
-  if (node.generation !== generation) throw new SystemError(E.ESTALE, 'lookup');
   const stat = withNode(node, fullStatFd);
-  const { dev, ino, handle, anchor } = node;
+  const { generation, dev, ino, handle, anchor } = node;
   return entryOf(mounted, undefined, '', { generation, dev, ino, mode: stat.mode, handle, anchor }, stat);
 }
 
@@ -41,9 +39,10 @@ export function lookupNode(mounted: Mounted, id: NodeId, generation: bigint): En
  * @returns undefined when there is nothing, or nothing the mount shows
  */
 export function entryAt(mounted: Mounted, directory: Node, fd: number, name: Buffer): Entry | undefined {
-  if (isReservedName(name)) return undefined;
+  const bucket = mounted.nodes.bucketOf(directory);
+  if (bucket === undefined || isReservedName(name, bucket)) return undefined;
   for (let stat = tryFullStatAt(fd, name); stat !== undefined;) {
-    if (isReservedOtherwise(mounted, directory, fd, stat)) return undefined;
+    if (isReserved(bucket, fd, stat)) return undefined;
     const handle = tryHandleAt(fd, name);
     const id = mounted.nodes.identity.idOf(stat.dev, stat.ino);
     const generation = generationOf(stat, handle);
@@ -103,13 +102,6 @@ function tryHandleAt(fd: number, name: Buffer): FileHandle | undefined {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
-}
-
-/** Where names fold, another spelling reaches the same directory. */
-export function isReservedOtherwise(mounted: Mounted, directory: Node, fd: number, stat: FullStat): boolean {
-  if (!isDirectory(stat) || mounted.nodes.bucketOf(directory)?.volume.folds !== true) return false;
-  const reserved = tryStatAt(fd, RESERVED);
-  return reserved !== undefined && sameFile(reserved, stat);
 }
 
 /** A name of the top level. */

@@ -7,6 +7,7 @@ import { closeFd, O, tryOpenAt, tryOpenBeneath } from '../../lib/os/open.js';
 import { reopen } from '../../lib/os/reopen.js';
 import { statFd } from '../../lib/os/stat.js';
 import { E, SystemError } from '../../lib/os/system-error.js';
+import { ending } from './eventually.js';
 import type { Link, Node } from './node.js';
 
 /**
@@ -36,15 +37,10 @@ export function drop(node: Node, fd: number): void {
 /** Runs `action` with a descriptor of the node that is good until it returns, or what it returns has settled. */
 export function withNode<T>(node: Node, action: (fd: number) => T): T {
   const fd = borrow(node);
-  let later = false;
-  try {
-    const result = action(fd);
-    if (!(result instanceof Promise)) return result;
-    later = true;
-    return result.finally(() => drop(node, fd)) as T;
-  } finally {
-    if (!later) drop(node, fd);
-  }
+  return ending(
+    () => action(fd),
+    () => drop(node, fd),
+  );
 }
 
 function openByName(node: Node, flags: number): number {

@@ -1,11 +1,12 @@
 /** rename, with RENAME_NOREPLACE and RENAME_EXCHANGE: names moving, also from bucket to bucket of one filesystem. */
 import { type RenameOptions, renameAt } from '../../lib/os/link.js';
-import { closeFd, O, openAt } from '../../lib/os/open.js';
+import { closeFd, O, openAt, tryOpenAt } from '../../lib/os/open.js';
 import { isDirectory, isFile, type Stat, tryStatAt } from '../../lib/os/stat.js';
 import { E, SystemError } from '../../lib/os/system-error.js';
 import { sameFile } from '../../lib/store/stamp.js';
 import type { Eventually } from '../../lib/store/store.js';
 import type { NodeId } from './filesystem.js';
+import { underKeys } from './locking.js';
 import { bucketOf, isTop, mayWrite, type Mounted } from './mounted.js';
 import { mayMoveDirectory, mayMoveOut } from './moving.js';
 import type { Node } from './node.js';
@@ -38,16 +39,31 @@ export function rename(
   if (isTop(mounted, from) || isTop(mounted, to)) {
     return renameBucket(mounted, from, name, to, newName, flags);
   }
-  if (isReservedName(name)) throw new SystemError(E.ENOENT, 'rename');
-  if (isReservedName(newName)) throw new SystemError(E.EPERM, 'rename');
-  withNode(from, (fd) => {
+  const bucket = bucketOf(mounted, from);
+  if (isReservedName(name, bucket)) throw new SystemError(E.ENOENT, 'rename');
+  if (isReservedName(newName, bucketOf(mounted, to))) throw new SystemError(E.EPERM, 'rename');
+  return withNode(from, (fd) =>
     withNode(to, (newFd) => {
       const source = { directory: from, fd, name };
       const target = { directory: to, fd: newFd, name: newName };
-      if (flags === EXCHANGE) exchange(mounted, source, target);
-      else move(mounted, source, target, { noReplace: flags === NOREPLACE });
-    });
-  });
+      return underLocks(mounted, source, target, () => {
+        if (flags === EXCHANGE) exchange(mounted, source, target);
+        else move(mounted, source, target, { noReplace: flags === NOREPLACE });
+      });
+    }),
+  );
+}
+
+/** Between two buckets only what is replaced can be checked by somebody at the same time. */
+function underLocks(mounted: Mounted, from: Place, to: Place, section: () => void): Eventually<void> {
+  const bucket = bucketOf(mounted, to.directory);
+  const paths = [pathOf(mounted, to)];
+  if (bucketOf(mounted, from.directory) === bucket) paths.push(pathOf(mounted, from));
+  return underKeys(bucket, paths, section);
+}
+
+function pathOf({ nodes }: Mounted, { directory, name }: Place): string | undefined {
+  return nodes.keyOf(directory, name);
 }
 
 /** The top holds buckets and nothing else: nothing moves there or away. */
@@ -59,8 +75,8 @@ async function renameBucket(
   newName: Buffer,
   flags: number,
 ): Promise<void> {
-  if (from !== to || flags === EXCHANGE) throw new SystemError(E.EPERM, 'rename');
-  await mounted.top?.rename(name, newName);
+  if (from !== to) throw new SystemError(E.EPERM, 'rename');
+  await mounted.top?.rename(name, newName, flags);
   mounted.nodes.move(from, name.toString('latin1'), to, newName.toString('latin1'));
 }
 
@@ -76,18 +92,13 @@ function move(mounted: Mounted, from: Place, to: Place, options: RenameOptions):
   const going = parting(mounted, to.directory, to.name);
   try {
     if (isFile(source)) moveFile(mounted, from, to, replaced, options);
-    else renameAt(from.fd, from.name, to.fd, to.name, options);
+    else moveOther(mounted, from, to, source, options);
   } catch (error) {
     stayed(going);
     throw error;
   }
-  const orphan = parted(going);
-  const { metadata, nodes } = mounted;
-  const key = nodes.keyOf(to.directory, to.name);
-  if (orphan !== undefined && replaced !== undefined && isFile(replaced)) {
-    metadata.removed(bucketOf(mounted, to.directory), key, orphan);
-  }
-  nodes.move(from.directory, from.name.toString('latin1'), to.directory, to.name.toString('latin1'));
+  parted(going);
+  mounted.nodes.move(from.directory, from.name.toString('latin1'), to.directory, to.name.toString('latin1'));
 }
 
 /** What belongs to the objects goes along: that of the replaced one to the new, that of the moved one to wait. */
@@ -98,21 +109,40 @@ function moveFile(
   replaced: Stat | undefined,
   options: RenameOptions,
 ): void {
-  const { metadata, nodes } = mounted;
-  const file = openAt(from.fd, from.name, O.PATH);
+  const moved = openAt(from.fd, from.name, O.PATH);
+  const old = replaced !== undefined && options.noReplace !== true ? tryOpenAt(to.fd, to.name, O.PATH) : -1;
   try {
-    if (replaced !== undefined && isFile(replaced) && options.noReplace !== true) {
-      const old = openAt(to.fd, to.name, O.PATH);
-      try {
-        metadata.replaces(bucketOf(mounted, to.directory), nodes.keyOf(to.directory, to.name), old, file);
-      } finally {
-        closeFd(old);
-      }
+    const written = mounted.metadata.moving(bucketOf(mounted, to.directory), {
+      from: pathOf(mounted, from),
+      to: pathOf(mounted, to),
+      moved,
+      replaced: old < 0 ? undefined : old,
+    });
+    try {
+      renameAt(from.fd, from.name, to.fd, to.name, options);
+    } catch (error) {
+      written.undo();
+      throw error;
     }
-    renameAt(from.fd, from.name, to.fd, to.name, options);
-    metadata.movesAway(bucketOf(mounted, from.directory), nodes.keyOf(from.directory, from.name), file);
+    written.finish();
   } finally {
-    closeFd(file);
+    closeFd(moved);
+    if (old >= 0) closeFd(old);
+  }
+}
+
+function moveOther(mounted: Mounted, from: Place, to: Place, source: Stat, options: RenameOptions): void {
+  if (isDirectory(source)) touched(mounted, from);
+  renameAt(from.fd, from.name, to.fd, to.name, options);
+}
+
+function touched(mounted: Mounted, place: Place): void {
+  const fd = tryOpenAt(place.fd, place.name, O.PATH);
+  if (fd < 0) return;
+  try {
+    mounted.metadata.touched(bucketOf(mounted, place.directory), pathOf(mounted, place), fd);
+  } finally {
+    closeFd(fd);
   }
 }
 
@@ -138,7 +168,7 @@ function exchange(mounted: Mounted, one: Place, other: Place): void {
 function checkMove(mounted: Mounted, from: Place, to: Place, stat: Stat): void {
   const bucket = bucketOf(mounted, from.directory);
   const crosses = bucketOf(mounted, to.directory) !== bucket;
-  const path = mounted.nodes.keyOf(from.directory, from.name);
+  const path = pathOf(mounted, from);
   const stays =
     (crosses && !mayMoveOut(bucket)) ||
     (isDirectory(stat) && path !== undefined && !mayMoveDirectory(bucket, path));

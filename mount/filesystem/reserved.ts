@@ -1,12 +1,3 @@
-<<<<<<< HEAD
-/** The one name the mount does not show, anywhere. */
-import { RESERVED } from '../../lib/store/layout.js';
-
-const reserved = Buffer.from(RESERVED);
-
-export function isReservedName(name: Buffer): boolean {
-  return name.length === reserved.length && name.equals(reserved);
-=======
 /** `.bucketree` is nowhere in the mount: it is not found, and nothing can be made of that name. */
 import { type Stat, tryStatAt } from '../../lib/os/stat.js';
 import type { Bucket } from '../../lib/store/bucket.js';
@@ -37,5 +28,4 @@ export function isReserved(bucket: Bucket, parent: number, found: Stat): boolean
   if (!bucket.volume.folds) return false;
   const reserved = tryStatAt(parent, RESERVED);
   return reserved !== undefined && sameFile(reserved, found);
->>>>>>> main
 }

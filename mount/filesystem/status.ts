@@ -6,11 +6,12 @@ import { setModeOf, setOwnerOf } from '../../lib/os/owner.js';
 import { readLinkFd } from '../../lib/os/special.js';
 import { fileSystem, fullStatFd, type FullStat, statFd } from '../../lib/os/stat.js';
 import { E, SystemError } from '../../lib/os/system-error.js';
-import { realtimeNs, setTimes } from '../../lib/os/times.js';
+import { realtimeNs } from '../../lib/os/times.js';
 import type { Eventually } from '../../lib/store/store.js';
 import { freshOf, nowhere } from './attributes.js';
 import { changing } from './caller.js';
-import { afterEdit, beforeEdit } from './edits.js';
+import { afterEdit, beforeEdit, editTimes } from './edits.js';
+import { andThen, ending } from './eventually.js';
 import type { AttributeChange, Caller, Fresh, HandleId, NodeId, Statfs } from './filesystem.js';
 import { isTop, mayWrite, type Mounted } from './mounted.js';
 import type { Node } from './node.js';
@@ -42,30 +43,39 @@ export function setattr(
   const node = mounted.nodes.get(id);
   if (isTop(mounted, node)) throw new SystemError(E.EPERM, 'setattr');
   const { size } = change;
-  const rest = (): Fresh => {
-    withNode(node, (fd) => applyTo(fd, mounted, node, change, caller));
-    return freshOf(mounted, node, statusOf(mounted, node, handle));
-  };
-  if (size === undefined) return rest();
-  const resized = resize(mounted, node, size, handle, caller, change.killSetId === true);
-  return resized === undefined ? rest() : resized.then(rest);
+  const resized =
+    size === undefined ? undefined : resize(mounted, node, size, handle, caller, change.killSetId === true);
+  return andThen(resized, () =>
+    andThen(
+      withNode(node, (fd) => applyTo(fd, mounted, node, change, caller)),
+      () => freshOf(mounted, node, statusOf(mounted, node, handle)),
+    ),
+  );
 }
 
 /** Owner, mode and times, in the order in which one does not undo the other. */
-function applyTo(fd: number, mounted: Mounted, node: Node, change: AttributeChange, caller: Caller): void {
+function applyTo(
+  fd: number,
+  mounted: Mounted,
+  node: Node,
+  change: AttributeChange,
+  caller: Caller,
+): Eventually<void> {
   const { uid, gid, mode, atimeNs, mtimeNs } = change;
   if (uid !== undefined || gid !== undefined) {
-    const own = (): void => setOwnerOf(fd, uid ?? -1, gid ?? -1);
-    changing(caller, false, own);
+    changing(caller, false, () => setOwnerOf(fd, uid ?? -1, gid ?? -1));
   } else if (change.killSetId === true && change.size === undefined && mode === undefined) {
     clearSetId(fd);
   }
   if (mode !== undefined) setModeOf(fd, mode);
+  if (node.isDirectory) touched(mounted, node, fd);
   if (atimeNs === undefined && mtimeNs === undefined) return;
-  if (mtimeNs === undefined || !node.isFile) return setTimes(fd, atimeNs, mtimeNs);
-  const before = beforeEdit(mounted, node, fd);
-  setTimes(fd, atimeNs, mtimeNs);
-  afterEdit(mounted, node, fd, before);
+  return editTimes(mounted, node, fd, atimeNs, mtimeNs);
+}
+
+function touched({ nodes, metadata }: Mounted, node: Node, fd: number): void {
+  const bucket = nodes.bucketOf(node);
+  if (bucket?.closed === false) metadata.touched(bucket, nodes.keyOf(node), fd);
 }
 
 /** As a write by somebody without privileges does. */
@@ -82,43 +92,24 @@ function resize(
   handle: HandleId | undefined,
   caller: Caller,
   killSetId: boolean,
-): Promise<void> | undefined {
+): Eventually<void> {
   const open = handle === undefined ? undefined : mounted.handles.file(handle);
   if (open?.writable === true) return setSize(open.fd, size, caller, killSetId);
   const fd = openNode(node, O.WRONLY);
-  const before = beforeEdit(mounted, node, fd);
-  return andThen(
-    () => setSize(fd, size, caller, killSetId),
-    () => afterEdit(mounted, node, fd, before),
+  return ending(
+    () => {
+      const before = beforeEdit(mounted, node, fd);
+      return andThen(setSize(fd, size, caller, killSetId), () => afterEdit(mounted, node, fd, before));
+    },
     () => closeFd(fd),
   );
 }
 
-/** `work`, then `done`, and whatever happens `always`. */
-function andThen(
-  work: () => Promise<void> | undefined,
-  done: () => void,
-  always: () => void,
-): Promise<void> | undefined {
-  let later: Promise<void> | undefined;
-  try {
-    later = work();
-    if (later === undefined) done();
-  } finally {
-    if (later === undefined) always();
-  }
-  return later?.then(done).finally(always);
-}
-
-const SLOW_TO_FREE = 16 * 1024 * 1024;
+/** Bytes; freeing them is for the pool. */
+export const SLOW_TO_FREE = 16 * 1024 * 1024;
 
 /** @returns when the disk takes its time: freeing blocks takes ext4 a third of a second for a gigabyte */
-export function setSize(
-  fd: number,
-  size: number,
-  caller: Caller,
-  killSetId: boolean,
-): Promise<void> | undefined {
+export function setSize(fd: number, size: number, caller: Caller, killSetId: boolean): Eventually<void> {
   const { size: now } = statFd(fd);
   if (now - size < SLOW_TO_FREE) {
     changing(caller, killSetId, () => truncate(fd, size));

@@ -1,6 +1,6 @@
 /** The level above the buckets, where every name is a bucket's. */
 import type { Bucket } from '../../lib/store/bucket.js';
-import type { Caller } from './filesystem.js';
+import type { Maker } from './top-level.js';
 
 export interface Top {
   /** The store's directory, open; undefined when buckets are mapped one by one. */
@@ -8,8 +8,8 @@ export interface Top {
   names(): readonly string[];
   /** undefined: no such bucket. */
   lookup(name: Buffer): Bucket | undefined;
-  /** @throws SystemError EINVAL for what is no bucket's name */
-  mkdir(name: Buffer, caller: Caller): Promise<void>;
+  mkdir(name: Buffer, maker: Maker): Promise<Bucket>;
   rmdir(name: Buffer): Promise<void>;
-  rename(name: Buffer, newName: Buffer): Promise<void>;
+  /** @param flags of renameat2(2) */
+  rename(name: Buffer, newName: Buffer, flags: number): Promise<void>;
 }

@@ -99,11 +99,7 @@ function renaming(message: Message, end: number, size: number, flags: number): B
 }
 
 const named = {
-<<<<<<< HEAD
-  size: 2,
-=======
   size: 1,
->>>>>>> main
   decode: (message: Message, end: number) => ({ name: nameUntil(message, AT, end) }),
 };
 
@@ -266,9 +262,6 @@ const LAYOUTS: { readonly [O in Operation]: Layout<O> } = {
     size: 8,
     decode: ({ view }, end) => {
       const field = (at: number): number => (end >= AT + at + 4 ? view.getUint32(AT + at, LE) : 0);
-<<<<<<< HEAD
-      return { major: field(0), minor: field(4), maxReadahead: field(8), flags: field(12), flags2: field(16) };
-=======
       return {
         major: field(0),
         minor: field(4),
@@ -276,7 +269,6 @@ const LAYOUTS: { readonly [O in Operation]: Layout<O> } = {
         flags: field(12),
         flags2: field(16),
       };
->>>>>>> main
     },
   },
   OPENDIR: { size: 8, decode: ({ view }) => ({ flags: view.getUint32(AT, LE) }) },

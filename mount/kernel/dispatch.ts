@@ -177,14 +177,10 @@ function renaming<O extends 'RENAME' | 'RENAME2'>(): Handler<O, void> {
   };
 }
 
-<<<<<<< HEAD
-function copying({ filesystem }: Bound, request: Request<'COPY_FILE_RANGE'>): Eventually<number> {
-=======
 function copying(
   { filesystem }: Bound,
   request: Request<'COPY_FILE_RANGE' | 'COPY_FILE_RANGE_64'>,
 ): Eventually<number> {
->>>>>>> main
   const { from, fromOffset, to, toOffset, length } = request.body;
   const { caller } = request;
   return filesystem.copyFileRange(from, fromOffset, to, toOffset, Math.min(length, COPY_AT_ONCE), caller);
@@ -200,19 +196,11 @@ function dropSetGid({ filesystem }: Bound, { node, caller }: Request): Eventuall
   );
 }
 
-<<<<<<< HEAD
-type Handlers = { readonly [O in Operation]?: Handler<O, never> };
-
-/** Each row keeps its own result type; the table forgets it. */
-function row<O extends Operation, T>(handler: Handler<O, T>): Handler<O, never> {
-  return handler;
-=======
 type Handlers = { readonly [O in Operation]?: Handler<O> };
 
 /** Each row keeps its own result type; the table forgets it. */
 function row<O extends Operation, T>(handler: Handler<O, T>): Handler<O> {
   return handler as Handler<O>;
->>>>>>> main
 }
 
 const HANDLERS: Handlers = {
@@ -295,15 +283,7 @@ const HANDLERS: Handlers = {
   }),
   READ: row<'READ', number>({
     perform: ({ filesystem }, { body: { handle, offset, size } }, { bytes }) =>
-<<<<<<< HEAD
-      filesystem.read(
-        handle,
-        offset,
-        bytes.subarray(OUT_HEADER, OUT_HEADER + Math.min(size, MAX_WRITE)),
-      ),
-=======
       filesystem.read(handle, offset, bytes.subarray(OUT_HEADER, OUT_HEADER + Math.min(size, MAX_WRITE))),
->>>>>>> main
     encode: (_answer, size) => size,
   }),
   WRITE: row<'WRITE', number>({

@@ -9,20 +9,7 @@
 import type { Dialect } from './decode.js';
 import type { Welcome } from './encode.js';
 import type { Notifiable } from './notifications.js';
-<<<<<<< HEAD
-import {
-  INIT,
-  INIT2,
-  MAJOR,
-  MAX_PAGES,
-  MAX_WRITE,
-  NEWEST_MINOR,
-  OLDEST_MINOR,
-  SINCE,
-} from './protocol.js';
-=======
 import { INIT, INIT2, MAJOR, MAX_PAGES, MAX_WRITE, NEWEST_MINOR, OLDEST_MINOR, SINCE } from './protocol.js';
->>>>>>> main
 import type { Hello } from './request.js';
 
 export interface Wishes {
@@ -30,14 +17,11 @@ export interface Wishes {
   readonly passthrough: boolean;
   /** Nodes survive a restart, so NFS and Samba may keep handles of them. */
   readonly exportable: boolean;
-<<<<<<< HEAD
-=======
   /**
    * Layers of stacked filesystems below the mount that passthrough reaches through: 1 for a plain disk, 2 for an
    * overlay, on which the kernel then lets nothing be stacked any more.
    */
   readonly stackDepth: 1 | 2;
->>>>>>> main
 }
 
 /** What both sides agreed on. Plain data: kept for a session that takes the descriptor over. */
@@ -73,17 +57,9 @@ const WANTED =
 const WANTED2 =
   INIT2.CREATE_SUPP_GROUP | INIT2.HAS_EXPIRE_ONLY | INIT2.DIRECT_IO_ALLOW_MMAP | INIT2.HAS_RESEND;
 
-<<<<<<< HEAD
-/** The disk below may be one layer of stacked filesystems, an overlay for instance, and no more. */
-const MAX_STACK_DEPTH = 2;
-const NOFLUSH_SINCE = 35;
-
-function welcomeWith(hello: Hello, flags: number, flags2: number): Welcome {
-=======
 const NOFLUSH_SINCE = 35;
 
 function welcomeWith(hello: Hello, flags: number, flags2: number, stackDepth: number): Welcome {
->>>>>>> main
   return {
     major: MAJOR,
     minor: Math.min(hello.minor, NEWEST_MINOR),
@@ -95,20 +71,12 @@ function welcomeWith(hello: Hello, flags: number, flags2: number, stackDepth: nu
     maxWrite: MAX_WRITE,
     timeGranularity: 1,
     maxPages: (flags & INIT.MAX_PAGES) === 0 ? 0 : MAX_PAGES,
-<<<<<<< HEAD
-    maxStackDepth: (flags2 & INIT2.PASSTHROUGH) === 0 ? 0 : MAX_STACK_DEPTH,
-=======
     maxStackDepth: (flags2 & INIT2.PASSTHROUGH) === 0 ? 0 : stackDepth,
->>>>>>> main
   };
 }
 
 export function negotiate(hello: Hello, wishes: Wishes): Negotiated {
-<<<<<<< HEAD
-  if (hello.major > MAJOR) return { kind: 'again', welcome: welcomeWith(hello, 0, 0) };
-=======
   if (hello.major > MAJOR) return { kind: 'again', welcome: welcomeWith(hello, 0, 0, 0) };
->>>>>>> main
   if (hello.major < MAJOR || hello.minor < OLDEST_MINOR) {
     const theirs = `${hello.major}.${hello.minor}`;
     return { kind: 'refused', why: `this kernel speaks FUSE ${theirs}; ${MAJOR}.${OLDEST_MINOR} is needed` };
@@ -117,13 +85,6 @@ export function negotiate(hello: Hello, wishes: Wishes): Negotiated {
   const flags = hello.flags & wanted;
   const offered2 = (hello.flags & INIT.INIT_EXT) === 0 ? 0 : hello.flags2;
   const wanted2 =
-<<<<<<< HEAD
-    WANTED2 | (wishes.passthrough ? INIT2.PASSTHROUGH : 0) | (wishes.exportable ? 0 : INIT2.NO_EXPORT_SUPPORT);
-  const flags2 = offered2 & wanted2;
-  return {
-    kind: 'agreed',
-    welcome: welcomeWith(hello, flags, flags2),
-=======
     WANTED2 |
     (wishes.passthrough ? INIT2.PASSTHROUGH : 0) |
     (wishes.exportable ? 0 : INIT2.NO_EXPORT_SUPPORT);
@@ -131,7 +92,6 @@ export function negotiate(hello: Hello, wishes: Wishes): Negotiated {
   return {
     kind: 'agreed',
     welcome: welcomeWith(hello, flags, flags2, wishes.stackDepth),
->>>>>>> main
     agreement: {
       minor: Math.min(hello.minor, NEWEST_MINOR),
       setxattrExt: (flags & INIT.SETXATTR_EXT) !== 0,

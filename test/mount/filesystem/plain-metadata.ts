@@ -5,6 +5,7 @@ import {
   removeAttributeOf,
   setAttributeOf,
 } from '../../../lib/os/path-attributes.js';
+import { statFd } from '../../../lib/os/stat.js';
 import { E, SystemError } from '../../../lib/os/system-error.js';
 import type { Metadata } from '../../../mount/filesystem/metadata.js';
 
@@ -22,10 +23,12 @@ export const PLAIN_FILES: Metadata = {
       .map((name) => Buffer.from(name, 'latin1')),
   set: (_bucket, _key, fd, name, value, flags) => setAttributeOf(fd, name, value, flags),
   remove: (_bucket, _key, fd, name) => removeAttributeOf(fd, name),
-  replaces: () => undefined,
-  movesAway: () => undefined,
+  moving: () => ({ finish: () => undefined, undo: () => undefined }),
   created: () => undefined,
   removed: () => undefined,
-  beforeEdit: () => undefined,
+  touched: () => undefined,
+  beforeEdit: (_bucket, _path, fd) => ({ stat: statFd(fd), described: false, racy: false }),
   afterEdit: () => undefined,
+  timeToSet: (_bucket, _before, mtimeNs) => mtimeNs,
+  afterTimes: () => undefined,
 };
