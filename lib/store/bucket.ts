@@ -28,6 +28,8 @@ export class Bucket {
   readonly dev: number;
   readonly ino: bigint;
   readonly volume: Volume;
+  /** When the root last changed, as it was last looked at. */
+  ctimeNs: bigint;
   #name: BucketName;
   #directory: string;
   #lockFd: number | undefined;
@@ -42,6 +44,7 @@ export class Bucket {
     const stat: Stat = statFd(this.rootFd);
     this.dev = stat.dev;
     this.ino = stat.ino;
+    this.ctimeNs = stat.ctimeNs;
     this.volume = volumeOf(this.rootFd, !options.readOnly);
   }
 
@@ -63,7 +66,9 @@ export class Bucket {
   /** Whether the path still leads here: the directory may have been deleted, moved or made again. */
   isCurrent(): boolean {
     const now = tryStatPath(this.directory);
-    return now !== undefined && now.ino === this.ino && now.dev === this.dev;
+    if (now === undefined || now.ino !== this.ino || now.dev !== this.dev) return false;
+    this.ctimeNs = now.ctimeNs;
+    return true;
   }
 
   /** The descriptor locks are taken on: one open file description per thread (fcntl_locking(2)). */

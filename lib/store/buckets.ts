@@ -93,9 +93,10 @@ export class Buckets {
 
   info(name: BucketName): BucketInfo {
     const bucket = this.get(name);
-    const settings = settingsOf(bucket);
+    const { settings, lost } = settingsOf(bucket);
     const created = settings.created ?? createdOf(bucket);
-    return { name, created, settings, mapped: bucket.mapped };
+    const info = { name, created, settings, mapped: bucket.mapped };
+    return lost ? { ...info, settingsLost: true } : info;
   }
 
   /** Names buckets have, or could have if a directory stood there; sorted. */
@@ -259,7 +260,9 @@ export class Buckets {
     this.#refuseIfReadOnly();
     return withKeys(bucket, [SETTINGS_KEY], () => {
       const merged = Object.fromEntries(
-        Object.entries({ ...settingsOf(bucket), ...change }).filter(([, value]) => value !== undefined),
+        Object.entries({ ...settingsOf(bucket).settings, ...change }).filter(
+          ([, value]) => value !== undefined,
+        ),
       );
       closeFd(bucket.openOwn(RESERVED));
       writeSettings(bucket.rootFd, merged, this.#options.durability);

@@ -53,6 +53,7 @@ import type {
 } from './store.js';
 import type { Opened, OpenedFile } from './object-tasks.js';
 import type { Temporary } from './temporary.js';
+import { toldOnce, unlistedError } from './unlisted.js';
 import { Watcher } from './watcher.js';
 
 /** Bodies up to this size are kept in memory. */
@@ -61,7 +62,10 @@ const THREADS = 2;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface StoreHooks {
-  /** What went wrong behind the scenes, sweeping or watching: nobody's request failed for it. */
+  /**
+   * What went wrong behind the scenes, sweeping or watching, and the first of what listings leave out: nobody's
+   * request failed for it.
+   */
   readonly report?: (error: StoreError) => void;
   /** Where mounts of this machine leave their sockets (`runtimeDirectories`): they are told of every change. */
   readonly mounts?: readonly string[];
@@ -90,6 +94,7 @@ export class LocalStore implements Store {
   readonly #hot: HotObjects;
   readonly #lanes = new HashLanes();
   readonly #report: (error: StoreError) => void;
+  readonly #leftOut: ReturnType<typeof toldOnce>;
   readonly #mounts: Mounts;
   readonly #options: StoreOptions;
   /** Every change made through this store; and others', in directories that have a subscriber. */
@@ -102,6 +107,7 @@ export class LocalStore implements Store {
     this.readOnly = options.readOnly;
     this.#options = options;
     this.#report = report;
+    this.#leftOut = toldOnce((bucket, unlisted) => report(unlistedError(bucket, unlisted)));
     this.#mounts = new Mounts({ directories: mounts, publishes: () => rootsOf(options), report });
     this.feed = new ChangeFeed(new Watcher({ directoryOf: (name) => this.#bucket(name).directory, report }));
     this.#buckets = new Buckets(options);
@@ -388,7 +394,9 @@ export class LocalStore implements Store {
   /** A directory's sorted names are one thread's: the pages of a listing all come from it. */
   async list(bucket: BucketName, query: ListQuery): Promise<ListPage> {
     const directory = query.prefix.slice(0, query.prefix.lastIndexOf('/') + 1);
-    return unpackPage(await this.#pool.runAt(`${bucket}/${directory}`, 'list', [bucket, query]));
+    const page = await this.#pool.runAt(`${bucket}/${directory}`, 'list', [bucket, query]);
+    for (const unlisted of page.unlisted) this.#leftOut(bucket, unlisted);
+    return unpackPage(page);
   }
 
   setTags(bucket: BucketName, key: ObjectKey, tags: readonly Tag[]): Promise<void> {

@@ -16,8 +16,9 @@ export interface Fingerprint {
  * - file: an object
  * - directory: `PUT a/` made this directory an object; its fingerprint's mtime is when
  * - implicit: a directory made only to hold a key: never lists, pruned when it empties
+ * - kept: somebody's directory whose key is an object under `keys/`: never lists, and stays
  */
-export type RecordKind = 'file' | 'directory' | 'implicit';
+export type RecordKind = 'file' | 'directory' | 'implicit' | 'kept';
 
 export interface Record extends ObjectAttributes {
   readonly kind: RecordKind;

@@ -46,6 +46,11 @@ export function readRecordAt(
   stamp: Stamp,
 ): Record | undefined {
   if (!bucket.volume.attributes) return chosen(readSidecar(bucket, sidecarOfKey(key)), stamp)?.record;
+  return readAttributeRecordAt(bucket, directory, name);
+}
+
+/** As readRecordAt, in a bucket on a filesystem with attributes, where it takes no stamp to tell. */
+export function readAttributeRecordAt(bucket: Bucket, directory: number, name: string): Record | undefined {
   try {
     return fromAttribute(bucket, () => getAttributeAt(directory, name, ATTRIBUTE));
   } catch (error) {
@@ -191,8 +196,15 @@ function writeKeySidecar(
   return {
     finish: () => undefined,
     undo: () => {
-      if (kept === undefined) removeSidecar(bucket, name);
-      else writeSidecar(bucket, name, [encodeRecord(kept.record)]);
+      // Nothing was to be replaced, and yet there was a record: of somebody who publishes at the same time.
+      const earlier = kept === undefined ? before : [kept];
+      if (earlier.length === 0) removeSidecar(bucket, name);
+      else
+        writeSidecar(
+          bucket,
+          name,
+          earlier.map((one) => encodeRecord(one.record)),
+        );
     },
   };
 }

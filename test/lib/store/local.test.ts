@@ -165,6 +165,17 @@ t.test('leftovers are swept when a store is opened', async (t) => {
   t.same(reports, []);
 });
 
+t.test('what listings leave out is reported once, not with every page', async (t) => {
+  const { store, reports, directory } = await storeIn(t, {}, t.testdir({ photos: { a: {}, b: 'listed' } }));
+  writeFileSync(Buffer.from(`${directory}/photos/caf\xe9`, 'latin1'), 'not UTF-8');
+  writeFileSync(Buffer.from(`${directory}/photos/a/caf\xe9`, 'latin1'), 'not UTF-8');
+  for (const prefix of ['', 'a/', 'b', '']) {
+    await store.list(PHOTOS, { prefix, delimiter: '', after: '', limit: 1 });
+  }
+  t.match(reports, [{ code: 'InvalidKey', message: /^photos: one name here is not UTF-8/ }]);
+  t.equal(reports.length, 1);
+});
+
 t.test('read-only, nothing at all is written into the tree', async (t) => {
   const directory = t.testdir({ photos: { a: 'content' } });
   mkdirSync(`${directory}/photos/.bucketree/tmp`, { recursive: true });
