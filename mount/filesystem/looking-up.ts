@@ -2,7 +2,7 @@
 import { handleAt, handleOf, type FileHandle } from '../../lib/os/handle.js';
 import { O, openAt } from '../../lib/os/open.js';
 import { fullStatFd, type FullStat, tryFullStatAt } from '../../lib/os/stat.js';
-import { E, isErrno, SystemError } from '../../lib/os/system-error.js';
+import { isErrno } from '../../lib/os/system-error.js';
 import type { Bucket } from '../../lib/store/bucket.js';
 import { sameFile } from '../../lib/store/stamp.js';
 import type { Anchor } from './anchors.js';
@@ -25,12 +25,11 @@ export function lookup(mounted: Mounted, parent: NodeId, name: Buffer): Entry | 
   return { node: undefined, nameFor: mounted.freshness.nameFor(directory) };
 }
 
-/** @throws SystemError ESTALE when the kernel was never given it, or the inode is another by now */
-export function lookupNode(mounted: Mounted, id: NodeId, generation: bigint): Entry {
+/** @throws SystemError ESTALE when the kernel was never given it, or the inode is gone */
+export function lookupNode(mounted: Mounted, id: NodeId): Entry {
   const node = mounted.nodes.get(id);
-  if (node.generation !== generation) throw new SystemError(E.ESTALE, 'lookup');
   const stat = withNode(node, fullStatFd);
-  const { dev, ino, handle, anchor } = node;
+  const { generation, dev, ino, handle, anchor } = node;
   return entryOf(mounted, undefined, '', { generation, dev, ino, mode: stat.mode, handle, anchor }, stat);
 }
 

@@ -62,8 +62,8 @@ export class StoreFilesystem implements Filesystem {
     return lookup(this.#mounted, parent, name);
   }
 
-  lookupNode(node: NodeId, generation: bigint): Entry {
-    return lookupNode(this.#mounted, node, generation);
+  lookupNode(node: NodeId): Entry {
+    return lookupNode(this.#mounted, node);
   }
 
   forget(node: NodeId, lookups: bigint): void {
