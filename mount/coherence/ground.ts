@@ -1,7 +1,9 @@
 /** What stands on the disk now, where the kernel holds something: looked at through the nodes themselves. */
 
+import { handleAt } from '../../lib/os/handle.js';
 import { type Stat, statFd, tryStatAt } from '../../lib/os/stat.js';
 import type { Bucket } from '../../lib/store/bucket.js';
+import { sameFile } from '../../lib/store/stamp.js';
 import type { Node } from '../filesystem/node.js';
 import { withNode } from '../filesystem/opening.js';
 
@@ -10,6 +12,8 @@ export interface Ground {
   itself(node: Node): Stat | undefined;
   /** @param name bytes as Latin-1 */
   entry(directory: Node, name: string): Stat | undefined;
+  /** Whether the entry that was just looked at is the node, and not another inode that was given its number. */
+  is(directory: Node, name: string, found: Stat, node: Node): boolean;
 }
 
 /** The level above the buckets, where that is the root. */
@@ -50,6 +54,17 @@ export class DiskGround implements Ground {
       return withNode(directory, (fd) => tryStatAt(fd, bytes));
     } catch {
       return undefined;
+    }
+  }
+
+  is(directory: Node, name: string, found: Stat, node: Node): boolean {
+    if (!sameFile(found, node)) return false;
+    if (node.handle === undefined || directory.dev < 0) return true;
+    try {
+      const handle = withNode(directory, (fd) => handleAt(fd, Buffer.from(name, 'latin1')));
+      return handle === undefined || handle.bytes.equals(node.handle.bytes);
+    } catch {
+      return false;
     }
   }
 }

@@ -4,7 +4,6 @@
  * that is somebody's working directory must not lose its name), and what the kernel does not hold costs nothing.
  */
 import type { Stat } from '../../lib/os/stat.js';
-import { sameFile } from '../../lib/store/stamp.js';
 import type { Node } from '../filesystem/node.js';
 import type { Notification } from '../kernel/notifications.js';
 import type { Grants } from './grants.js';
@@ -79,11 +78,12 @@ export class Plan {
   entry(directory: Node, name: string): void {
     const child = directory.children?.get(name);
     const now = this.#ground.entry(directory, name);
-    if (now !== undefined && (child === undefined || !sameFile(now, child))) this.#linked(now);
+    const stays = now !== undefined && child !== undefined && this.#ground.is(directory, name, now, child);
+    if (now !== undefined && !stays) this.#linked(now);
     if (child === undefined) {
       // Missing is what it may be taken for.
       if (now !== undefined) this.#missing(directory, name);
-    } else if (now === undefined || !sameFile(now, child)) this.#gone(directory, name, child);
+    } else if (!stays) this.#gone(directory, name, child);
     else if (this.#grants.holdsStale(child, now)) this.content(child);
     else if (child.opened.length > 0 && child.isFile && this.#isOther(child, now)) this.content(child);
     this.compare(directory);
@@ -121,7 +121,7 @@ export class Plan {
 
   #standsAt(directory: Node, name: string, child: Node): boolean {
     const now = this.#ground.entry(directory, name);
-    return now !== undefined && sameFile(now, child);
+    return now !== undefined && this.#ground.is(directory, name, now, child);
   }
 
   /** A further name of an inode changes the inode, and only the directory of the new name tells. */

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { closeFd, openDirectory } from '../../../lib/os/open.js';
@@ -23,6 +23,28 @@ t.test('what stands at a name, and what a node is now; what went is gone', async
   t.equal(ground.entry(root, 'd'), undefined);
   t.equal(ground.entry(d, name), undefined);
   t.equal(ground.itself(file), undefined);
+});
+
+t.test('an inode that got the number of one that is gone is another', async (t) => {
+  const { directory, filesystem, kernel } = filesystemIn(t);
+  const path = join(directory, 'f');
+  writeFileSync(path, 'x');
+  const { root } = filesystem.nodes;
+  const ground = new DiskGround(root, undefined);
+  const node = filesystem.nodes.get(kernel.lookup('f'));
+  const stands = (): boolean => {
+    const found = ground.entry(root, 'f');
+    return found !== undefined && ground.is(root, 'f', found, node);
+  };
+  t.ok(stands());
+  let reused = false;
+  for (let tries = 0; tries < 100; tries++) {
+    rmSync(path);
+    writeFileSync(path, 'another');
+    reused ||= lstatSync(path, { bigint: true }).ino === node.ino;
+    t.equal(stands(), false);
+  }
+  t.comment(reused ? 'with its number' : 'the filesystem gives no number twice');
 });
 
 t.test('above the buckets the names are buckets', async (t) => {

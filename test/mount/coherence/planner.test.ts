@@ -16,6 +16,9 @@ class Paper implements Ground {
   entry(directory: Node, name: string): Stat | undefined {
     return this.entries.get(`${directory.ino}/${name}`);
   }
+  is(_directory: Node, _name: string, found: Stat, node: Node): boolean {
+    return found.ino === node.ino;
+  }
 }
 
 interface Scene {
