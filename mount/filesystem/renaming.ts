@@ -172,8 +172,7 @@ function checkMove(mounted: Mounted, from: Place, to: Place, stat: Stat): void {
   const bucket = bucketOf(mounted, from.directory);
   const crosses = bucketOf(mounted, to.directory) !== bucket;
   const path = pathOf(mounted, from);
-  const stays =
-    (crosses && !mayMoveOut(bucket)) ||
-    (isDirectory(stat) && path !== undefined && !mayMoveDirectory(bucket, path));
-  if (stays) throw new SystemError(E.EXDEV, 'rename');
+  if (!isDirectory(stat)) return;
+  if ((crosses && !mayMoveOut(bucket)) || (path !== undefined && !mayMoveDirectory(bucket, path)))
+    throw new SystemError(E.EXDEV, 'rename');
 }
