@@ -48,13 +48,13 @@ export class Buckets {
     this.#storeFd = options.directory === undefined ? undefined : openDirectory(options.directory);
   }
 
-  /** Of the directory whose top-level directories are buckets. */
-  get storeFd(): number | undefined {
-    return this.#storeFd;
-  }
-
   get options(): StoreOptions {
     return this.#options;
+  }
+
+  /** The store's directory, open; undefined when every bucket is mapped. */
+  get directoryFd(): number | undefined {
+    return this.#storeFd;
   }
 
   /** @throws StoreError NoSuchBucket */

@@ -47,9 +47,9 @@ export class TopLevel {
     });
   }
 
-  /** The store's directory, open; undefined when buckets are mapped one by one. */
+  /** The store's directory, open; undefined when every bucket is mapped. */
   get fd(): number | undefined {
-    return this.#buckets.storeFd;
+    return this.#buckets.directoryFd;
   }
 
   /** The buckets there are, sorted by name. */
