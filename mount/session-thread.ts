@@ -70,7 +70,6 @@ async function stop(): Promise<void> {
   port?.close();
 }
 
-port.on('message', (message: SessionHears) => {
-  if (message === 'stop') void stop();
-});
+// Told by whoever unmounts, and when no request comes any more: whichever is first.
+port.once('message', (_: SessionHears) => void stop());
 session.start();
