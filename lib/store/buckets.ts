@@ -52,11 +52,6 @@ export class Buckets {
     return this.#options;
   }
 
-  /** The store's directory, open; undefined when every bucket is mapped. */
-  get directoryFd(): number | undefined {
-    return this.#storeFd;
-  }
-
   /** @throws StoreError NoSuchBucket */
   get(name: BucketName): Bucket {
     const known = this.#open.get(name);

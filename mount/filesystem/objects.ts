@@ -50,7 +50,7 @@ export class Objects implements Metadata {
     const now = this.#now();
     const away = move.replaced === undefined ? this.#movedAway.take(bucket, move.to, now) : undefined;
     const written = carryOver(bucket, move, away);
-    this.#movedAway.note(bucket, move.from, move.moved, now);
+    this.#movedAway.note(move.source ?? bucket, move.from, move.moved, now);
     return written;
   }
 

@@ -47,9 +47,9 @@ export class TopLevel {
     });
   }
 
-  /** The store's directory, open; undefined when every bucket is mapped. */
+  /** The store's directory, open; undefined when buckets are mapped one by one. */
   get fd(): number | undefined {
-    return this.#buckets.directoryFd;
+    return this.#buckets.storeFd;
   }
 
   /** The buckets there are, sorted by name. */

@@ -105,5 +105,6 @@ t.test('between buckets of one filesystem a file moves', async (t) => {
   t.equal(await outcome(() => kernel.rename('two/d', 'three')), 'EPERM', 'a directory to the top');
   mkdirSync(join(root, 'two/.bucketree/metadata'), { recursive: true });
   writeFileSync(join(root, 'two/.bucketree/metadata/x'), '');
-  t.equal(await outcome(() => kernel.rename('two/f', 'one/f')), 'EXDEV', 'records would stay behind');
+  t.equal(await outcome(() => kernel.rename('two/d', 'one/d')), 'EXDEV', 'records would stay behind');
+  await kernel.rename('two/f', 'one/f');
 });
