@@ -71,5 +71,5 @@ async function stop(): Promise<void> {
 }
 
 // Told by whoever unmounts, and when no request comes any more: whichever is first.
-port.once('message', (_: SessionHears) => void stop());
+port.once('message', (hears: SessionHears) => void (hears === 'stop' && stop()));
 session.start();
