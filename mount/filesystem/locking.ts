@@ -3,7 +3,9 @@
  * If-Match replaces what it has checked. This thread does not wait; a lock that is taken is tried again later.
  */
 import { MAX_KEY_BYTES } from '../../lib/names.js';
+import { closeFd, O, tryOpenBeneath } from '../../lib/os/open.js';
 import type { Bucket } from '../../lib/store/bucket.js';
+import { RESERVED } from '../../lib/store/layout.js';
 import { whenKeys } from '../../lib/store/locks.js';
 import type { Eventually } from '../../lib/store/store.js';
 
@@ -13,6 +15,18 @@ export function underKeys<T>(
   paths: readonly (string | undefined)[],
   section: () => T,
 ): Eventually<T> {
-  const keys = paths.filter((path) => path !== undefined && Buffer.byteLength(path) <= MAX_KEY_BYTES);
-  return keys.length === 0 ? section() : whenKeys(bucket, keys as string[], section);
+  const keys = paths.filter((path): path is string => isKey(path));
+  return keys.length === 0 || !isPublishedTo(bucket) ? section() : whenKeys(bucket, keys, section);
+}
+
+function isKey(path: string | undefined): boolean {
+  return path !== undefined && Buffer.byteLength(path) <= MAX_KEY_BYTES;
+}
+
+/** Who only mounts a directory finds nothing of ours in it: where nothing was ever published there is no lock. */
+function isPublishedTo(bucket: Bucket): boolean {
+  if (bucket.lockFd !== undefined) return true;
+  const fd = tryOpenBeneath(bucket.rootFd, `${RESERVED}/lock`, O.PATH);
+  if (fd >= 0) closeFd(fd);
+  return fd >= 0;
 }

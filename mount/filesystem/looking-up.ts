@@ -25,7 +25,7 @@ export function lookup(mounted: Mounted, parent: NodeId, name: Buffer): Entry | 
   return { node: undefined, nameFor: mounted.freshness.nameFor(directory) };
 }
 
-/** @throws SystemError ESTALE when the kernel was never given it, or the inode is another by now */
+/** @throws SystemError ESTALE when the kernel was never given it, or the inode is gone */
 export function lookupNode(mounted: Mounted, id: NodeId): Entry {
   const node = mounted.nodes.get(id);
   const stat = withNode(node, fullStatFd);

@@ -3,19 +3,13 @@
  * honest by edits. Descriptors may be O_PATH; a path is the file's in its bucket, undefined when it is not UTF-8.
  */
 import type { Bucket } from '../../lib/store/bucket.js';
-import type { Stat } from '../../lib/os/stat.js';
 import type { RecordWrite } from '../../lib/store/records.js';
 import type { Eventually } from '../../lib/store/store.js';
 import type { Move } from './carrying.js';
+import type { Before } from './honest-records.js';
 
 /** What was known of a file before an edit. */
-export interface Edit {
-  readonly stat: Stat;
-  /** What is recorded of it was true. */
-  readonly described: boolean;
-  /** It had just been changed: another change might leave its ctime as it is. */
-  readonly racy: boolean;
-}
+export type Edit = Before;
 
 export interface Metadata {
   get(bucket: Bucket, path: string | undefined, fd: number, name: Buffer): Buffer;

@@ -8,7 +8,7 @@ import type { Bucket } from '../../lib/store/bucket.js';
 import { KEYS, SIDECARS } from '../../lib/store/layout.js';
 import { hiddenPrefix } from '../../lib/store/paths.js';
 
-/** Between buckets: a record in a sidecar is found by who is in the same bucket. */
+/** Whether a directory may go to another bucket: a record in a sidecar is found by who is in the same one. */
 export function mayMoveOut(bucket: Bucket): boolean {
   return !holdsAny(bucket, SIDECARS, '');
 }

@@ -5,6 +5,7 @@ import type { Eventually } from '../../lib/store/store.js';
 import { adopt } from './adopting.js';
 import { carryOver, give, type Move, MovedAway } from './carrying.js';
 import { keyOf } from './held-object.js';
+import { afterEdit, afterTimes, beforeEdit, timeToSet } from './honest-records.js';
 import { underKeys } from './locking.js';
 import type { Edit, Metadata } from './metadata.js';
 import { Xattrs } from './xattrs.js';
@@ -49,7 +50,7 @@ export class Objects implements Metadata {
     const now = this.#now();
     const away = move.replaced === undefined ? this.#movedAway.take(bucket, move.to, now) : undefined;
     const written = carryOver(bucket, move, away);
-    this.#movedAway.note(bucket, move.from, move.moved, now);
+    this.#movedAway.note(move.source ?? bucket, move.from, move.moved, now);
     return written;
   }
 
@@ -67,9 +68,25 @@ export class Objects implements Metadata {
     adopt(bucket, path, fd);
   }
 
-  beforeEdit(): Edit | undefined {
-    return undefined;
+  beforeEdit(bucket: Bucket, path: string | undefined, fd: number): Edit {
+    return beforeEdit(bucket, path, fd);
   }
 
-  afterEdit(): void {}
+  afterEdit(bucket: Bucket, path: string | undefined, fd: number, before: Edit): Eventually<void> {
+    return afterEdit(bucket, path, fd, before);
+  }
+
+  timeToSet(bucket: Bucket, before: Edit, mtimeNs: bigint | 'now'): bigint | 'now' {
+    return timeToSet(bucket, before, mtimeNs);
+  }
+
+  afterTimes(
+    bucket: Bucket,
+    path: string | undefined,
+    fd: number,
+    before: Edit,
+    asked: bigint | 'now',
+  ): Eventually<void> {
+    return afterTimes(bucket, path, fd, before, asked);
+  }
 }

@@ -113,6 +113,7 @@ function moveFile(
   const old = replaced !== undefined && options.noReplace !== true ? tryOpenAt(to.fd, to.name, O.PATH) : -1;
   try {
     const written = mounted.metadata.moving(bucketOf(mounted, to.directory), {
+      source: bucketOf(mounted, from.directory),
       from: pathOf(mounted, from),
       to: pathOf(mounted, to),
       moved,
@@ -154,6 +155,8 @@ function exchange(mounted: Mounted, one: Place, other: Place): void {
     const stat = tryStatAt(from.fd, from.name);
     if (stat === undefined) throw new SystemError(E.ENOENT, 'rename');
     checkMove(mounted, from, to, stat);
+    // Records kept by key cannot change places in one step.
+    if (!bucketOf(mounted, from.directory).volume.attributes) throw new SystemError(E.EINVAL, 'rename');
   }
   renameAt(one.fd, one.name, other.fd, other.name, { exchange: true });
   mounted.nodes.exchange(
@@ -169,8 +172,7 @@ function checkMove(mounted: Mounted, from: Place, to: Place, stat: Stat): void {
   const bucket = bucketOf(mounted, from.directory);
   const crosses = bucketOf(mounted, to.directory) !== bucket;
   const path = pathOf(mounted, from);
-  const stays =
-    (crosses && !mayMoveOut(bucket)) ||
-    (isDirectory(stat) && path !== undefined && !mayMoveDirectory(bucket, path));
-  if (stays) throw new SystemError(E.EXDEV, 'rename');
+  if (!isDirectory(stat)) return;
+  if ((crosses && !mayMoveOut(bucket)) || (path !== undefined && !mayMoveDirectory(bucket, path)))
+    throw new SystemError(E.EXDEV, 'rename');
 }

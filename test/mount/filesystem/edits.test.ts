@@ -1,33 +1,47 @@
 import { utimesSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import type { Edit } from '../../../mount/filesystem/metadata.js';
+import type { Edit, Metadata } from '../../../mount/filesystem/metadata.js';
 import { filesystemIn } from './filesystem-in.js';
 import { PLAIN_FILES } from './plain-metadata.js';
 
 t.test('an edit is told before it can happen and when it is over', async (t) => {
   const told: unknown[] = [];
-  const edit: Edit = { kind: 'edit' };
-  const metadata = {
+  const edits: Edit[] = [];
+  const metadata: Metadata = {
     ...PLAIN_FILES,
-    beforeEdit: () => (told.push('before'), edit),
-    afterEdit: (_: unknown, key: string | undefined, _fd: number, before: Edit | undefined) =>
-      void told.push(['after', key, before === edit]),
+    beforeEdit: (bucket, path, fd) => {
+      told.push(['before', path]);
+      const edit = PLAIN_FILES.beforeEdit(bucket, path, fd);
+      edits.push(edit);
+      return edit;
+    },
+    afterEdit: (_bucket, path, _fd, before) => void told.push(['after', path, edits.includes(before)]),
+    timeToSet: (_bucket, _before, mtimeNs) => (mtimeNs === 'now' ? 7n : mtimeNs),
+    afterTimes: (_bucket, path, _fd, _before, asked) => void told.push(['times', path, asked]),
   };
   const { directory, kernel } = filesystemIn(t, { metadata });
   writeFileSync(`${directory}/f`, 'content');
   await kernel.content('f');
   t.strictSame(told, [], 'reading is none');
   const file = await kernel.open('f', 1);
-  t.strictSame(told.splice(0), ['before']);
+  t.strictSame(told.splice(0), [['before', 'f']]);
   await kernel.write(file, 'x');
   t.strictSame(told, []);
   await kernel.rename('f', 'g');
   await kernel.close(file);
   t.strictSame(told.splice(0), [['after', 'g', true]], 'under the name it has by then');
-  await kernel.setattr('g', { mtimeNs: 5n });
-  t.strictSame(told.splice(0), ['before', ['after', 'g', true]]);
+  t.equal((await kernel.setattr('g', { mtimeNs: 'now' })).mtimeNs, 7n, 'the time that was wanted instead');
+  t.strictSame(told.splice(0), [
+    ['before', 'g'],
+    ['times', 'g', 'now'],
+  ]);
+  await kernel.setattr('g', { atimeNs: 5n });
+  t.strictSame(told, [], 'the access time is not the content’s');
   await kernel.setattr('g', { size: 0 });
-  t.strictSame(told.splice(0), ['before', ['after', 'g', true]]);
+  t.strictSame(told.splice(0), [
+    ['before', 'g'],
+    ['after', 'g', true],
+  ]);
   await kernel.setattr('g', { mode: 0o600 });
   t.strictSame(told, []);
 });

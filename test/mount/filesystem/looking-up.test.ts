@@ -85,9 +85,10 @@ t.test('a handle that was rebuilt finds what the kernel knows, and nothing else'
   writeFileSync(`${directory}/f`, 'content');
   const entry = filesystem.lookup(ROOT, Buffer.from('f'));
   if (entry.node === undefined) throw new Error('f is there');
-  const { node } = entry;
+  const { node, generation } = entry;
   t.equal(filesystem.lookupNode(node).attributes.size, 7);
-  filesystem.forget(node, 2n);
+  t.equal(filesystem.lookupNode(node).generation, generation);
+  filesystem.forget(node, 3n);
   t.equal(await outcome(() => filesystem.lookupNode(node)), 'ESTALE');
   t.equal(kernel.held, 0);
 });
@@ -98,7 +99,7 @@ t.test('above the buckets every name is a bucket', async (t) => {
     fd: undefined,
     names: () => ['one'],
     lookup: (name) => (name.toString() === 'one' ? one : undefined),
-    mkdir: async () => undefined,
+    mkdir: () => Promise.reject(new Error('not here')),
     rmdir: async () => undefined,
     rename: async () => undefined,
   };

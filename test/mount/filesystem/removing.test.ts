@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import t from 'tap';
+import type { Metadata } from '../../../mount/filesystem/metadata.js';
 import { filesystemIn } from './filesystem-in.js';
 import { outcome } from './little-kernel.js';
+import { PLAIN_FILES } from './plain-metadata.js';
 
 t.test('a name goes, and the node when the kernel forgets it', async (t) => {
   const { directory, kernel, filesystem } = filesystemIn(t);
@@ -36,11 +38,7 @@ t.test('one of two names goes, the file stays', async (t) => {
 
 t.test('metadata of what lost its last name is dropped, of what has another is not', async (t) => {
   const removed: (string | undefined)[] = [];
-  const { PLAIN_FILES } = await import('./plain-metadata.js');
-  const metadata = {
-    ...PLAIN_FILES,
-    removed: (_: unknown, key: string | undefined) => void removed.push(key),
-  };
+  const metadata: Metadata = { ...PLAIN_FILES, removed: (_bucket, path) => void removed.push(path) };
   const { kernel } = filesystemIn(t, { metadata });
   await kernel.put('f', '');
   await kernel.link('f', 'g');

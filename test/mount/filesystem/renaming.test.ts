@@ -1,6 +1,8 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { statFd } from '../../../lib/os/stat.js';
+import type { Metadata } from '../../../mount/filesystem/metadata.js';
 import { bucketIn } from '../../lib/store/bucket-in.js';
 import { StoreFilesystem } from '../../../mount/filesystem/store-filesystem.js';
 import { filesystemIn } from './filesystem-in.js';
@@ -54,26 +56,27 @@ t.test('the reserved directory neither moves nor is replaced', async (t) => {
   t.equal(await call(Buffer.from('d'), reserved), 'EPERM');
 });
 
-t.test('what is renamed over another is told, with what it replaces', async (t) => {
+t.test('what is renamed is told, with what it replaces, and whether it was', async (t) => {
   const told: unknown[] = [];
-  const metadata = {
+  const metadata: Metadata = {
     ...PLAIN_FILES,
-    replaces: (_: unknown, key: string | undefined) => void told.push(['replaces', key]),
-    movesAway: (_: unknown, key: string | undefined) => void told.push(['movesAway', key]),
-    removed: (_: unknown, key: string | undefined) => void told.push(['removed', key]),
-    created: (_: unknown, key: string | undefined) => void told.push(['created', key]),
+    moving: (_bucket, { from, to, replaced }) => {
+      told.push([from, to, replaced === undefined ? 'nothing' : statFd(replaced).size]);
+      return { finish: () => told.push('moved'), undo: () => told.push('not moved') };
+    },
   };
   const { kernel } = filesystemIn(t, { metadata });
-  await kernel.put('f', 'old');
+  await kernel.put('f', 'old content');
   await kernel.put('f.tmp', 'new');
+  await kernel.mkdir('d');
+  t.equal(await outcome(() => kernel.rename('f.tmp', 'f', 1)), 'EEXIST');
+  t.strictSame(told.splice(0), [['f.tmp', 'f', 'nothing'], 'not moved']);
+  t.equal(await outcome(() => kernel.rename('f', 'd')), 'EISDIR');
+  t.strictSame(told.splice(0).pop(), 'not moved');
   await kernel.rename('f.tmp', 'f');
-  t.strictSame(told, [
-    ['created', 'f'],
-    ['created', 'f.tmp'],
-    ['replaces', 'f'],
-    ['movesAway', 'f.tmp'],
-    ['removed', 'f'],
-  ]);
+  t.strictSame(told.splice(0), [['f.tmp', 'f', 11], 'moved']);
+  await kernel.rename('d', 'e');
+  t.strictSame(told, [], 'a directory is no object with content');
 });
 
 t.test('between buckets of one filesystem a file moves', async (t) => {
@@ -84,7 +87,7 @@ t.test('between buckets of one filesystem a file moves', async (t) => {
       fd: undefined,
       names: () => [...buckets.keys()],
       lookup: (name) => buckets.get(name.toString()),
-      mkdir: async () => undefined,
+      mkdir: () => Promise.reject(new Error('not here')),
       rmdir: async () => undefined,
       rename: async () => undefined,
     },
@@ -102,5 +105,6 @@ t.test('between buckets of one filesystem a file moves', async (t) => {
   t.equal(await outcome(() => kernel.rename('two/d', 'three')), 'EPERM', 'a directory to the top');
   mkdirSync(join(root, 'two/.bucketree/metadata'), { recursive: true });
   writeFileSync(join(root, 'two/.bucketree/metadata/x'), '');
-  t.equal(await outcome(() => kernel.rename('two/f', 'one/f')), 'EXDEV', 'records would stay behind');
+  t.equal(await outcome(() => kernel.rename('two/d', 'one/d')), 'EXDEV', 'records would stay behind');
+  await kernel.rename('two/f', 'one/f');
 });
