@@ -42,7 +42,7 @@ export async function mounted(scope: Scope, options: MountOptions = {}): Promise
   mkdirSync(store, { recursive: true });
   const server = await launch({
     store,
-    flags: ['--mount', at, '--mount-io', options.mode ?? 'passthrough', ...(options.flags ?? [])],
+    flags: ['--mount', at, '--mount-mode', options.mode ?? 'passthrough', ...(options.flags ?? [])],
   });
   const atExit = (): void => freed(at);
   process.once('exit', atExit);
