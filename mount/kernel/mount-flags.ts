@@ -1,6 +1,16 @@
 /** Words of mount(8) about one mount, and the flags of mount(2) they set and clear. */
-import { MS } from '../../lib/os/mounts.js';
 import { MountError } from './mount-error.js';
+
+/** Flags of mount(2). */
+export const MS = {
+  RDONLY: 1,
+  NOSUID: 2,
+  NODEV: 4,
+  NOEXEC: 8,
+  SYNCHRONOUS: 16,
+  DIRSYNC: 128,
+  NOATIME: 1024,
+} as const;
 
 export const MOUNT_FLAGS: Readonly<Record<string, { readonly set?: number; readonly clear?: number }>> = {
   suid: { clear: MS.NOSUID },

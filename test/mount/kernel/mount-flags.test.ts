@@ -1,6 +1,5 @@
 import t from 'tap';
-import { MS } from '../../../lib/os/mounts.js';
-import { MOUNT_FLAGS, flagsOf } from '../../../mount/kernel/mount-flags.js';
+import { MOUNT_FLAGS, MS, flagsOf } from '../../../mount/kernel/mount-flags.js';
 
 t.test('set-id programs and devices work only where that is said', async (t) => {
   t.equal(flagsOf([], false), MS.NOSUID | MS.NODEV);
