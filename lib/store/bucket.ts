@@ -33,6 +33,7 @@ export class Bucket {
   #name: BucketName;
   #directory: string;
   #lockFd: number | undefined;
+  #closed = false;
 
   /** @throws SystemError when the directory cannot be opened */
   constructor(name: BucketName, directory: string, mapped: boolean, options: BucketOptions) {
@@ -95,7 +96,13 @@ export class Bucket {
     }
   }
 
+  /** Its descriptors are gone: who kept it must not use it. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   close(): void {
+    this.#closed = true;
     this.lockFd = undefined;
     closeFd(this.rootFd);
   }

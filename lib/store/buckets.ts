@@ -48,6 +48,11 @@ export class Buckets {
     this.#storeFd = options.directory === undefined ? undefined : openDirectory(options.directory);
   }
 
+  /** Of the directory whose top-level directories are buckets. */
+  get storeFd(): number | undefined {
+    return this.#storeFd;
+  }
+
   get options(): StoreOptions {
     return this.#options;
   }
