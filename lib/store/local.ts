@@ -10,6 +10,7 @@ import { closeFd } from '../os/open.js';
 import { Buckets } from './buckets.js';
 import type { Bucket } from './bucket.js';
 import { type Change, ChangeFeed } from './feed.js';
+import { wholeDigest } from './fixity.js';
 import { type HotObject, HotObjects } from './hot.js';
 import { standing } from './locate.js';
 import type {
@@ -472,6 +473,7 @@ class FileReader implements ObjectReader {
       quiet,
       attribute: attribute === undefined ? undefined : Buffer.from(attribute),
       name: () => standing(this.#bucket, parent, name),
+      whole: wholeDigest(this.info),
     };
     this.#pumps++;
     try {
