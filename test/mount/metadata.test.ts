@@ -121,17 +121,17 @@ for (const mode of MODES) {
       [
         'vim',
         'vim',
-        `timeout 30 vim -es -u NONE -N -c 'set backupskip=' -c '%s/before/after/' -c wq f.txt < /dev/null`,
+        `timeout 30 vim -es -u NONE -i NONE -N -c 'set backupskip=' -c '%s/before/after/' -c wq f.txt < /dev/null`,
       ],
       [
         'vim that moves the old file away',
         'vim',
-        `timeout 30 vim -es -u NONE -N -c 'set backupskip= backupcopy=no' -c '%s/before/after/' -c wq f.txt < /dev/null`,
+        `timeout 30 vim -es -u NONE -i NONE -N -c 'set backupskip= backupcopy=no' -c '%s/before/after/' -c wq f.txt < /dev/null`,
       ],
       [
         'vim that keeps a backup',
         'vim',
-        `timeout 30 vim -es -u NONE -N -c 'set backupskip= backup' -c '%s/before/after/' -c wq f.txt < /dev/null; rm f.txt~`,
+        `timeout 30 vim -es -u NONE -i NONE -N -c 'set backupskip= backup' -c '%s/before/after/' -c wq f.txt < /dev/null; rm f.txt~`,
       ],
       ['sed -i', 'sed', 'sed -i s/before/after/ f.txt'],
       ['mv', 'mv', 'echo after > new && mv new f.txt'],
