@@ -51,6 +51,7 @@ export interface Libc {
   ioctl(fd: number, request: number, argument: number): number;
   ioctlMemory(fd: number, request: number, memory: Memory): number;
   copyFileRange(from: number, fromOffset: Memory, to: number, toOffset: Memory, length: number): number;
+  memcpy(to: Memory, from: Memory, length: number): void;
   inotifyInit(flags: number): number;
   inotifyAdd(fd: number, path: CString, mask: number): number;
   inotifyRemove(fd: number, watch: number): number;
@@ -212,6 +213,7 @@ function load(): Libc {
     ioctlMemory: call('ioctl', 'int', 'int', 'ulong', 'void *'),
     copyFileRange: (from, fromOffset, to, toOffset, length) =>
       copyFileRange(numbers.copyFileRange, from, fromOffset, to, toOffset, length, 0),
+    memcpy: call('memcpy', 'void', 'void *', 'void *', 'size_t'),
     inotifyInit: call('inotify_init1', 'int', 'int'),
     inotifyAdd: call('inotify_add_watch', 'int', 'int', 'void *', 'uint'),
     inotifyRemove: call('inotify_rm_watch', 'int', 'int', 'int'),

@@ -7,6 +7,7 @@ import { write } from 'node:fs';
 import { StoreError, toStoreError } from '../errors.js';
 import { digestBody, type DigestResult, type DigestSpec } from '../hash/body-digests.js';
 import type { HashLanes, LaneStream } from '../hash/lanes.js';
+import { copyBytes } from '../os/memory.js';
 import type { Eventually, ReceivedBody, ReceiveOptions, Receiver } from './store.js';
 
 /** Up to this many bytes a body stays in memory. */
@@ -45,7 +46,8 @@ export class BodyReceiver<D extends Destination> implements Receiver {
   readonly #lanes: HashLanes;
   readonly #spec: DigestSpec;
   readonly #destinations: Destinations<D>;
-  #small: Buffer[] | undefined = [];
+  /** The body's memory while it is small, as far as `#size` tells filled. */
+  #small: Uint8Array<ArrayBuffer> | undefined;
   #size = 0;
   #large: LargeBody | undefined;
   #destination: D | undefined;
@@ -56,20 +58,24 @@ export class BodyReceiver<D extends Destination> implements Receiver {
     this.#lanes = lanes;
     this.#spec = { md5: true, sha256: options.payloadSha256, algorithms: options.algorithms };
     this.#destinations = destinations;
+    this.#small = uncleared(Math.min(options.size ?? 0, IN_MEMORY_BYTES));
   }
 
   write(chunk: Uint8Array): Eventually<void> {
+    const before = this.#size;
     this.#size += chunk.length;
     if (this.#large !== undefined) return this.#large.write(chunk);
-    if (this.#size <= IN_MEMORY_BYTES) {
-      this.#small?.push(Buffer.from(chunk));
-      return;
+    if (this.#size > IN_MEMORY_BYTES) return this.#grow(chunk, before);
+    if (this.#small === undefined) return;
+    if (this.#small.length < this.#size) {
+      const room = Math.min(Math.max(this.#size, 2 * before), IN_MEMORY_BYTES);
+      this.#small = resized(this.#small, before, room);
     }
-    return this.#grow(chunk);
+    this.#small.set(chunk, before);
   }
 
-  async #grow(chunk: Uint8Array): Promise<void> {
-    const first = this.#small ?? [];
+  async #grow(chunk: Uint8Array, before: number): Promise<void> {
+    const first = this.#small?.subarray(0, before);
     this.#small = undefined;
     const destination = await this.#destinations.claim();
     if (this.#discarded) {
@@ -78,7 +84,8 @@ export class BodyReceiver<D extends Destination> implements Receiver {
     }
     this.#destination = destination;
     this.#large = new LargeBody(destination, this.#lanes.open(this.#spec));
-    for (const part of [...first, chunk]) await this.#large.write(part);
+    if (first !== undefined) await this.#large.write(first);
+    await this.#large.write(chunk);
   }
 
   async finish(): Promise<ReceivedBody> {
@@ -91,7 +98,8 @@ export class BodyReceiver<D extends Destination> implements Receiver {
 
   #hashSmall(): DigestResult {
     if (this.#small === undefined) throw givenUp();
-    const bytes = joined(this.#small, this.#size);
+    const bytes =
+      this.#small.length === this.#size ? this.#small : resized(this.#small, this.#size, this.#size);
     this.#content = { bytes, destination: undefined };
     return digestBody(this.#spec, bytes);
   }
@@ -122,15 +130,15 @@ function givenUp(): StoreError {
   return new StoreError('IncompleteBody', 'the body was given up');
 }
 
-/** In memory of its own, which can be handed to another thread. */
-function joined(chunks: readonly Buffer[], size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    bytes.set(chunk, at);
-    at += chunk.length;
-  }
-  return bytes;
+/** Memory of its own, which can be handed to another thread, with whatever was in it before. */
+function uncleared(size: number): Uint8Array<ArrayBuffer> {
+  return Buffer.allocUnsafeSlow(size);
+}
+
+function resized(bytes: Uint8Array, filled: number, size: number): Uint8Array<ArrayBuffer> {
+  const other = uncleared(size);
+  other.set(bytes.subarray(0, filled));
+  return other;
 }
 
 /** Blocks on their way to the hash threads and the disk. */
@@ -153,7 +161,7 @@ class LargeBody {
   write(chunk: Uint8Array): Eventually<void> {
     const block = this.#blocks[this.#turn];
     if (block !== undefined && this.#filled > 0 && this.#filled + chunk.length < BLOCK_BYTES) {
-      block.bytes.set(chunk, this.#filled);
+      copyBytes(chunk, block.bytes, this.#filled);
       this.#filled += chunk.length;
       return;
     }
@@ -164,7 +172,7 @@ class LargeBody {
     for (let at = 0; at < chunk.length;) {
       const block = await this.#current();
       const part = chunk.subarray(at, at + BLOCK_BYTES - this.#filled);
-      block.bytes.set(part, this.#filled);
+      copyBytes(part, block.bytes, this.#filled);
       this.#filled += part.length;
       at += part.length;
       if (this.#filled === BLOCK_BYTES) this.#send();
