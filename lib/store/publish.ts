@@ -26,7 +26,7 @@ import type { Record } from './record.js';
 import { dropRecord, writeRecord } from './records.js';
 import { milliseconds, sameFile } from './stamp.js';
 import { openTarget, shadowed, type Target } from './target.js';
-import { dropTemporary, makeTemporary, place, type Temporary } from './temporary.js';
+import { closeTemporary, dropTemporary, makeTemporary, place, type Temporary } from './temporary.js';
 import { modificationTime } from './volume.js';
 
 /** Content in a temporary file, and what is to be known of it. */
@@ -127,6 +127,7 @@ async function publishOver(
   }
   if (changed === undefined) return undefined;
   try {
+    closeTemporary(content.temporary);
     written.finish();
   } finally {
     await syncEntries(bucket.options.durability, changed);
@@ -146,7 +147,9 @@ function recordFor(bucket: Bucket, content: NewContent): Record {
   setModified(fd, wanted);
   const { size, mtimeNs } = statFd(fd);
   const { attributes, etag, checksums, parts } = content;
-  return { ...attributes, kind: 'file', fingerprint: { size, mtimeNs }, etag, checksums, parts };
+  const { system, user, tags, storageClass } = attributes;
+  const fingerprint = { size, mtimeNs };
+  return { kind: 'file', fingerprint, etag, checksums, parts, system, user, tags, storageClass };
 }
 
 /** What HEAD will say of the record just published. */
