@@ -1,27 +1,21 @@
 /**
- * Receiving a body in constant memory. A small one is kept and hashed where it arrives. A larger one is copied
- * into shared blocks that the hash threads and the disk read at the same time, so that the thread that serves
- * HTTP only copies; when all blocks are busy the sender waits.
+ * Receiving a body in constant memory. A small one is kept and hashed where it arrives; a larger one goes block by
+ * block to the hash threads and the disk, and when they do not keep up the sender waits.
  */
-import { write } from 'node:fs';
-import { StoreError, toStoreError } from '../errors.js';
+import { StoreError } from '../errors.js';
 import { digestBody, type DigestResult, type DigestSpec } from '../hash/body-digests.js';
-import type { HashLanes, LaneStream } from '../hash/lanes.js';
-import { copyBytes } from '../os/memory.js';
+import type { HashLanes } from '../hash/lanes.js';
+import { Blocks } from './blocks.js';
+import { type Destination, givenUp, LargeBody } from './large-body.js';
 import type { Eventually, ReceivedBody, ReceiveOptions, Receiver } from './store.js';
 
 /** Up to this many bytes a body stays in memory. */
 export const IN_MEMORY_BYTES = 128 * 1024;
-const BLOCK_BYTES = 1024 * 1024;
-/** One filling, the others being hashed and written. */
-const BLOCKS = 3;
 
-/** Where a large body is written. */
-export interface Destination {
-  readonly fd: number;
-  /** Where in the file its first byte goes. */
-  readonly offset: number;
-}
+export type { Destination } from './large-body.js';
+
+/** This process's, for all the bodies it receives. */
+const blocks = new Blocks();
 
 export interface Destinations<D extends Destination> {
   /** Asked once the body turns out to be large. */
@@ -34,12 +28,6 @@ export interface Destinations<D extends Destination> {
 export interface Content<D extends Destination> {
   readonly bytes: Uint8Array<ArrayBuffer> | undefined;
   readonly destination: D | undefined;
-}
-
-interface Block {
-  readonly bytes: Buffer<SharedArrayBuffer>;
-  /** Hashed and written. */
-  done: Promise<void>;
 }
 
 export class BodyReceiver<D extends Destination> implements Receiver {
@@ -83,7 +71,7 @@ export class BodyReceiver<D extends Destination> implements Receiver {
       throw givenUp();
     }
     this.#destination = destination;
-    this.#large = new LargeBody(destination, this.#lanes.open(this.#spec));
+    this.#large = new LargeBody(destination, this.#lanes.open(this.#spec), blocks);
     if (first !== undefined) await this.#large.write(first);
     await this.#large.write(chunk);
   }
@@ -126,10 +114,6 @@ export class BodyReceiver<D extends Destination> implements Receiver {
   }
 }
 
-function givenUp(): StoreError {
-  return new StoreError('IncompleteBody', 'the body was given up');
-}
-
 /** Memory of its own, which can be handed to another thread, with whatever was in it before. */
 function uncleared(size: number): Uint8Array<ArrayBuffer> {
   return Buffer.allocUnsafeSlow(size);
@@ -139,104 +123,4 @@ function resized(bytes: Uint8Array, filled: number, size: number): Uint8Array<Ar
   const other = uncleared(size);
   other.set(bytes.subarray(0, filled));
   return other;
-}
-
-/** Blocks on their way to the hash threads and the disk. */
-class LargeBody {
-  readonly #destination: Destination;
-  readonly #hashes: LaneStream;
-  readonly #blocks: Block[] = [];
-  #turn = 0;
-  #filled = 0;
-  #position: number;
-  #failure: StoreError | undefined;
-
-  constructor(destination: Destination, hashes: LaneStream) {
-    this.#destination = destination;
-    this.#hashes = hashes;
-    this.#position = destination.offset;
-  }
-
-  /** Synchronous while there is room in the block. */
-  write(chunk: Uint8Array): Eventually<void> {
-    const block = this.#blocks[this.#turn];
-    if (block !== undefined && this.#filled > 0 && this.#filled + chunk.length < BLOCK_BYTES) {
-      copyBytes(chunk, block.bytes, this.#filled);
-      this.#filled += chunk.length;
-      return;
-    }
-    return this.#writeOn(chunk);
-  }
-
-  async #writeOn(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length;) {
-      const block = await this.#current();
-      const part = chunk.subarray(at, at + BLOCK_BYTES - this.#filled);
-      copyBytes(part, block.bytes, this.#filled);
-      this.#filled += part.length;
-      at += part.length;
-      if (this.#filled === BLOCK_BYTES) this.#send();
-    }
-  }
-
-  /** The block to fill, once what it held before has been hashed and written. */
-  async #current(): Promise<Block> {
-    const block = (this.#blocks[this.#turn] ??= {
-      bytes: Buffer.from(new SharedArrayBuffer(BLOCK_BYTES)),
-      done: Promise.resolve(),
-    });
-    if (this.#filled === 0) await block.done;
-    if (this.#failure !== undefined) throw this.#failure;
-    return block;
-  }
-
-  #send(): void {
-    const block = this.#blocks[this.#turn];
-    if (block === undefined || this.#filled === 0 || this.#failure !== undefined) return;
-    const bytes = block.bytes.subarray(0, this.#filled);
-    const position = this.#position;
-    this.#position += bytes.length;
-    this.#filled = 0;
-    this.#turn = (this.#turn + 1) % BLOCKS;
-    block.done = this.#settled([this.#hashes.update(bytes), writeAll(this.#destination.fd, bytes, position)]);
-  }
-
-  /** Both, even when one has failed: as long as the disk is at work, the descriptor must not be closed. */
-  async #settled(works: readonly Promise<void>[]): Promise<void> {
-    for (const work of await Promise.allSettled(works)) {
-      if (work.status === 'rejected') this.#failure ??= toStoreError(work.reason, 'write');
-    }
-  }
-
-  async finish(): Promise<DigestResult> {
-    this.#send();
-    await this.#idle();
-    if (this.#failure !== undefined) throw this.#failure;
-    return this.#hashes.finish();
-  }
-
-  /** Resolves when nothing writes to the destination any more, nor will. */
-  async abandon(): Promise<void> {
-    this.#failure ??= givenUp();
-    this.#hashes.abandon();
-    await this.#idle();
-  }
-
-  async #idle(): Promise<void> {
-    for (const block of this.#blocks) await block.done;
-  }
-}
-
-/** pwrite(2) on libuv's pool, until all is written. */
-function writeAll(fd: number, bytes: Uint8Array, position: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const next = (at: number): void => {
-      write(fd, bytes, at, bytes.length - at, position + at, (error, count) => {
-        if (error !== null) reject(error);
-        else if (at + count === bytes.length) resolve();
-        else next(at + count);
-      });
-    };
-    next(0);
-  });
 }
