@@ -25,6 +25,8 @@ export interface Libc {
   ftruncate(fd: number, size: number): number;
   fallocate(fd: number, mode: number, offset: number, length: number): number;
   fsync(fd: number): number;
+  /** On libuv's pool; `done` is called on this thread. */
+  syncFileRangeLater(fd: number, offset: number, length: number, flags: number, done: () => void): void;
   statx(dirFd: number, path: CString, flags: number, mask: number, out: Memory): number;
   fstatfs(fd: number, out: Memory): number;
   getdents64(fd: number, out: Memory, size: number): number;
@@ -187,6 +189,8 @@ function load(): Libc {
     ftruncate: call('ftruncate', 'int', 'int', 'long'),
     fallocate: call('fallocate', 'int', 'int', 'int', 'long', 'long'),
     fsync: call('fsync', 'int', 'int'),
+    syncFileRangeLater: library.func('sync_file_range', 'int', ['int', 'long', 'long', 'uint'])
+      .async as Libc['syncFileRangeLater'],
     statx: statxOf(library, numbers),
     fstatfs: call('fstatfs', 'int', 'int', 'void *'),
     getdents64: (fd, out, size) => getdents64(numbers.getdents64, fd, out, size),

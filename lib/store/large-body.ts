@@ -3,6 +3,7 @@ import { write } from 'node:fs';
 import { StoreError, toStoreError } from '../errors.js';
 import type { DigestResult } from '../hash/body-digests.js';
 import type { LaneStream } from '../hash/lanes.js';
+import { startWriting } from '../os/fsync.js';
 import { copyBytes } from '../os/memory.js';
 import { type Block, BLOCK_BYTES, type Blocks } from './blocks.js';
 import type { Eventually } from './store.js';
@@ -12,7 +13,12 @@ export interface Destination {
   readonly fd: number;
   /** Where in the file its first byte goes. */
   readonly offset: number;
+  /** The disk may begin while the body still comes: it will be waited for. */
+  readonly eager?: boolean;
 }
+
+/** How much is written before the disk is told to begin. */
+const EAGER_BYTES = 8 * 1024 * 1024;
 
 export function givenUp(): StoreError {
   return new StoreError('IncompleteBody', 'the body was given up');
@@ -27,6 +33,9 @@ export class LargeBody {
   #block: Block | undefined;
   #filled = 0;
   #position: number;
+  /** Up to here the disk was told to begin. */
+  #begun: number;
+  #beginning: Promise<void> | undefined;
   #failure: StoreError | undefined;
 
   constructor(destination: Destination, hashes: LaneStream, blocks: Blocks) {
@@ -34,6 +43,7 @@ export class LargeBody {
     this.#hashes = hashes;
     this.#blocks = blocks;
     this.#position = destination.offset;
+    this.#begun = destination.offset;
   }
 
   /** Synchronous while there is room in the block. @throws StoreError what hashing or the disk failed with */
@@ -71,12 +81,22 @@ export class LargeBody {
     this.#filled = 0;
     const work = this.#settled([
       this.#hashes.update(bytes),
-      writeAll(this.#destination.fd, bytes, position),
+      writeAll(this.#destination.fd, bytes, position).then(() => this.#begin(position + bytes.length)),
     ]).finally(() => {
       this.#underWay.delete(work);
       this.#blocks.give(block);
     });
     this.#underWay.add(work);
+  }
+
+  /** One hint at a time: a disk that is slow is not hurried by more. */
+  #begin(written: number): void {
+    const length = written - this.#begun;
+    if (this.#destination.eager !== true || length < EAGER_BYTES || this.#beginning !== undefined) return;
+    this.#beginning = startWriting(this.#destination.fd, this.#begun, length).then(() => {
+      this.#beginning = undefined;
+    });
+    this.#begun = written;
   }
 
   /** Both, even when one has failed: as long as the disk is at work, the descriptor must not be closed. */
@@ -102,6 +122,7 @@ export class LargeBody {
 
   async #idle(): Promise<void> {
     await Promise.all(this.#underWay);
+    await this.#beginning;
     if (this.#block !== undefined) this.#blocks.give(this.#block);
     this.#block = undefined;
   }

@@ -4,8 +4,10 @@ import { lastError, libc, unsupported } from '../../../lib/os/libc.js';
 import { E } from '../../../lib/os/system-error.js';
 
 t.test('a failed call leaves its errno behind', async (t) => {
-  t.equal(libc().close(-1), -1);
-  t.match(lastError('close'), { code: 'EBADF', syscall: 'close' });
+  const result = libc().close(-1);
+  const error = lastError('close');
+  t.equal(result, -1);
+  t.match(error, { code: 'EBADF', syscall: 'close' });
 });
 
 t.test('the library is loaded once', async (t) => {
