@@ -1,7 +1,7 @@
 /**
  * The C library, and the only file that imports koffi. Loaded on first use, per thread; glibc and musl.
- * Calls both libraries export are taken as symbols; openat2, renameat2, getdents64 and copy_file_range go
- * through syscall(2), whose numbers are in arch/x86/entry/syscalls and include/uapi/asm-generic/unistd.h.
+ * Calls both libraries export are taken as symbols; openat2, renameat2, getdents64, copy_file_range and
+ * getxattrat go through syscall(2), whose numbers are in arch/x86/entry/syscalls and include/uapi/asm-generic/unistd.h.
  * Every function returns what C returns: -1 means "read errno() now, before any other call".
  */
 import { createRequire } from 'node:module';
@@ -39,6 +39,8 @@ export interface Libc {
   mkdirat(dirFd: number, path: CString, mode: number): number;
   fgetxattr(fd: number, name: CString, out: Memory, size: number): number;
   lgetxattr(path: CString, name: CString, out: Memory, size: number): number;
+  /** `args` is a struct xattr_args. ENOSYS before Linux 6.13. */
+  getxattrat(dirFd: number, path: CString, flags: number, name: CString, args: Memory, size: number): number;
   fsetxattr(fd: number, name: CString, value: Memory, size: number, flags: number): number;
   fremovexattr(fd: number, name: CString): number;
   flistxattr(fd: number, out: Memory, size: number): number;
@@ -63,6 +65,9 @@ export interface Libc {
   onReadable(fd: number, callback: () => void): { close(): void };
 }
 
+/** Declares one C function: its name, what it returns, what it takes. Other modules' calls, see `declared`. */
+export type Declare = <T>(name: string, result: string, ...types: readonly string[]) => T;
+
 interface CallNumbers {
   readonly openat2: number;
   readonly getdents64: number;
@@ -72,6 +77,8 @@ interface CallNumbers {
 }
 
 const GENERIC: CallNumbers = { openat2: 437, getdents64: 61, renameat2: 276, statx: 291, copyFileRange: 285 };
+/** The same everywhere, as all numbers since 424 are. */
+const GETXATTRAT = 464;
 const CALL_NUMBERS: Readonly<Record<string, CallNumbers>> = {
   x64: { openat2: 437, getdents64: 217, renameat2: 316, statx: 332, copyFileRange: 326 },
   arm64: GENERIC,
@@ -139,14 +146,20 @@ function statxOf(library: Koffi.LibraryHandle, numbers: CallNumbers): Libc['stat
   }
 }
 
-function load(): Libc {
+interface Loaded {
+  readonly calls: Libc;
+  readonly declare: Declare;
+  readonly addressOf: (memory: Memory) => bigint;
+}
+
+function load(): Loaded {
   const why = unsupported();
   const numbers = CALL_NUMBERS[process.arch];
   if (why !== undefined || numbers === undefined) throw refusal(why ?? 'this processor is unknown');
   const koffi = importKoffi();
   const library = openLibrary(koffi);
-  const call = <T>(name: string, result: string, ...types: string[]): T =>
-    library.func(name, result, types) as T;
+  const call: Declare = <T>(name: string, result: string, ...types: readonly string[]): T =>
+    library.func(name, result, [...types]) as T;
   const openat2 = call<(n: number, d: number, p: CString, h: Memory, s: number) => number>(
     'syscall',
     'int',
@@ -177,7 +190,10 @@ function load(): Libc {
   const copyFileRange = call<
     (n: number, from: number, fo: Memory, to: number, too: Memory, length: number, flags: number) => number
   >('syscall', 'long', 'long', 'int', 'void *', 'int', 'void *', 'long', 'uint');
-  return {
+  const getxattrat = call<
+    (n: number, d: number, p: CString, f: number, name: CString, args: Memory, size: number) => number
+  >('syscall', 'long', 'long', 'int', 'void *', 'uint', 'void *', 'void *', 'size_t');
+  const calls: Libc = {
     errno: koffi.errno as () => number,
     openat: call('openat', 'int', 'int', 'void *', 'int', 'uint'),
     openat2: (dirFd, path, how, size) => openat2(numbers.openat2, dirFd, path, how, size),
@@ -204,6 +220,8 @@ function load(): Libc {
     mkdirat: call('mkdirat', 'int', 'int', 'void *', 'uint'),
     fgetxattr: call('fgetxattr', 'long', 'int', 'void *', 'void *', 'size_t'),
     lgetxattr: call('lgetxattr', 'long', 'void *', 'void *', 'void *', 'size_t'),
+    getxattrat: (dirFd, path, flags, name, args, size) =>
+      getxattrat(GETXATTRAT, dirFd, path, flags, name, args, size),
     fsetxattr: call('fsetxattr', 'int', 'int', 'void *', 'void *', 'size_t', 'int'),
     fremovexattr: call('fremovexattr', 'int', 'int', 'void *'),
     flistxattr: call('flistxattr', 'long', 'int', 'void *', 'size_t'),
@@ -228,13 +246,28 @@ function load(): Libc {
       return handle;
     },
   };
+  return { calls, declare: call, addressOf: (memory) => koffi.address(memory) };
 }
 
-let loaded: Libc | undefined;
+let loaded: Loaded | undefined;
 
 /** @throws SystemError ENOSYS, with a message for the user, where the calls do not exist */
 export function libc(): Libc {
-  return (loaded ??= load());
+  return (loaded ??= load()).calls;
+}
+
+/**
+ * Calls that only some programs make, declared when first asked for: each declaration takes time and memory.
+ * What `group` returns is kept for the thread.
+ */
+export function declared<T>(group: (declare: Declare) => T): () => T {
+  let calls: T | undefined;
+  return () => (calls ??= group((loaded ??= load()).declare));
+}
+
+/** Where memory is, for structures that hold pointers. It must outlive the call and not be a pooled Buffer's slice. */
+export function addressOf(memory: Memory): bigint {
+  return (loaded ??= load()).addressOf(memory);
 }
 
 /** The failure the last call left behind. Call it before any other call. */

@@ -22,34 +22,54 @@ export interface BucketOptions {
 }
 
 export class Bucket {
-  readonly name: BucketName;
-  /** Absolute path of the root, for messages. */
-  readonly directory: string;
   readonly mapped: boolean;
   readonly options: BucketOptions;
   readonly rootFd: number;
   readonly dev: number;
   readonly ino: bigint;
   readonly volume: Volume;
+  /** When the root last changed, as it was last looked at. */
+  ctimeNs: bigint;
+  #name: BucketName;
+  #directory: string;
   #lockFd: number | undefined;
+  #closed = false;
 
   /** @throws SystemError when the directory cannot be opened */
   constructor(name: BucketName, directory: string, mapped: boolean, options: BucketOptions) {
-    this.name = name;
-    this.directory = directory;
+    this.#name = name;
+    this.#directory = directory;
     this.mapped = mapped;
     this.options = options;
     this.rootFd = openDirectory(directory);
     const stat: Stat = statFd(this.rootFd);
     this.dev = stat.dev;
     this.ino = stat.ino;
+    this.ctimeNs = stat.ctimeNs;
     this.volume = volumeOf(this.rootFd, !options.readOnly);
+  }
+
+  get name(): BucketName {
+    return this.#name;
+  }
+
+  /** Absolute path of the root, for messages. */
+  get directory(): string {
+    return this.#directory;
+  }
+
+  /** We have just renamed it: whoever holds it holds the same bucket. */
+  renamed(name: BucketName, directory: string): void {
+    this.#name = name;
+    this.#directory = directory;
   }
 
   /** Whether the path still leads here: the directory may have been deleted, moved or made again. */
   isCurrent(): boolean {
     const now = tryStatPath(this.directory);
-    return now !== undefined && now.ino === this.ino && now.dev === this.dev;
+    if (now === undefined || now.ino !== this.ino || now.dev !== this.dev) return false;
+    this.ctimeNs = now.ctimeNs;
+    return true;
   }
 
   /** The descriptor locks are taken on: one open file description per thread (fcntl_locking(2)). */
@@ -76,7 +96,13 @@ export class Bucket {
     }
   }
 
+  /** Its descriptors are gone: who kept it must not use it. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   close(): void {
+    this.#closed = true;
     this.lockFd = undefined;
     closeFd(this.rootFd);
   }

@@ -18,18 +18,39 @@ import { withBucket, withKeys, SETTINGS_KEY } from './locks.js';
 import type { BucketInfo, BucketSettings } from './model.js';
 import type { StoreOptions } from './options.js';
 import { followDirectory } from './ownership.js';
+import type { Eventually } from './store.js';
+import { moveInto } from './temporary.js';
 import { settingsOf, writeSettings } from './settings.js';
 import { sameFile } from './stamp.js';
+
+/** Runs a section while nobody holds any key of the bucket. */
+type Exclusively = <T>(bucket: Bucket, section: () => T) => Eventually<T>;
+
+export interface BucketsHooks {
+  /** A handle whose name leads elsewhere by now; closed when left out. */
+  readonly forgotten?: (bucket: Bucket) => void;
+  /** How a bucket is deleted or renamed: waiting for its locks, unless told otherwise. */
+  readonly exclusively?: Exclusively;
+}
 
 export class Buckets {
   readonly #options: StoreOptions;
   readonly #open = new Map<string, Bucket>();
   readonly #storeFd: number | undefined;
+  readonly #forgotten: (bucket: Bucket) => void;
+  readonly #exclusively: Exclusively;
 
   /** @throws SystemError when the store's directory cannot be opened */
-  constructor(options: StoreOptions) {
+  constructor(options: StoreOptions, hooks: BucketsHooks = {}) {
     this.#options = options;
+    this.#forgotten = hooks.forgotten ?? ((bucket) => bucket.close());
+    this.#exclusively = hooks.exclusively ?? withBucket;
     this.#storeFd = options.directory === undefined ? undefined : openDirectory(options.directory);
+  }
+
+  /** Of the directory whose top-level directories are buckets. */
+  get storeFd(): number | undefined {
+    return this.#storeFd;
   }
 
   get options(): StoreOptions {
@@ -70,19 +91,21 @@ export class Buckets {
   }
 
   #forget(name: string): void {
-    this.#open.get(name)?.close();
+    const bucket = this.#open.get(name);
     this.#open.delete(name);
+    if (bucket !== undefined) this.#forgotten(bucket);
   }
 
   info(name: BucketName): BucketInfo {
     const bucket = this.get(name);
-    const settings = settingsOf(bucket);
+    const { settings, lost } = settingsOf(bucket);
     const created = settings.created ?? createdOf(bucket);
-    return { name, created, settings, mapped: bucket.mapped };
+    const info = { name, created, settings, mapped: bucket.mapped };
+    return lost ? { ...info, settingsLost: true } : info;
   }
 
-  /** Sorted by name. */
-  list(): BucketInfo[] {
+  /** Names buckets have, or could have if a directory stood there; sorted. */
+  names(): BucketName[] {
     const names = new Set<BucketName>();
     for (const name of this.#options.buckets.keys()) names.add(parseBucketName(name));
     if (this.#storeFd !== undefined) {
@@ -91,8 +114,13 @@ export class Buckets {
         if (isBucketName(name)) names.add(name);
       }
     }
+    return [...names].sort();
+  }
+
+  /** Sorted by name. */
+  list(): BucketInfo[] {
     const found: BucketInfo[] = [];
-    for (const name of [...names].sort()) {
+    for (const name of this.names()) {
       try {
         found.push(this.info(name));
       } catch (error) {
@@ -106,9 +134,14 @@ export class Buckets {
 
   /**
    * Made beside its name, settings in it, and renamed: nobody sees a bucket without its owner.
+   * @param prepare what else is to be done with the directory before it has its name
    * @throws StoreError BucketExists
    */
-  async create(name: BucketName, settings: BucketSettings): Promise<BucketInfo> {
+  async create(
+    name: BucketName,
+    settings: BucketSettings,
+    prepare: (fd: number) => void = () => undefined,
+  ): Promise<BucketInfo> {
     this.#refuseIfReadOnly();
     if (this.#storeFd === undefined || this.#options.buckets.has(name)) {
       if (this.#options.buckets.has(name)) throw this.#exists(name);
@@ -127,6 +160,7 @@ export class Buckets {
         followDirectory(this.#options, this.#storeFd, fd, true);
         mkdirAt(fd, RESERVED, 0o755);
         writeSettings(fd, settings, this.#options.durability);
+        prepare(fd);
       } finally {
         closeFd(fd);
       }
@@ -163,21 +197,51 @@ export class Buckets {
     if (this.#options.readOnly) throw new StoreError('ReadOnly', 'This store is served read-only.');
   }
 
-  /** @throws StoreError BucketNotEmpty, BucketIsMapped */
-  async delete(name: BucketName): Promise<void> {
+  /** A bucket that is a directory of the store, with the store. */
+  #own(name: BucketName): { readonly bucket: Bucket; readonly store: number; readonly above: string } {
     const bucket = this.get(name);
     this.#refuseIfReadOnly();
-    if (bucket.mapped || this.#storeFd === undefined) {
+    const { directory: above } = this.#options;
+    if (bucket.mapped || this.#storeFd === undefined || above === undefined) {
       throw new StoreError(
         'BucketIsMapped',
-        `${name} is the directory ${bucket.directory}: it is not ours to delete`,
+        `${name} is the directory ${bucket.directory}: it is not ours to delete or rename`,
       );
     }
-    const store = this.#storeFd;
+    return { bucket, store: this.#storeFd, above };
+  }
+
+  /**
+   * One rename(2), with all that is in it. Whoever waits for a lock of it finds it gone, as after deleting.
+   * @throws StoreError NoSuchBucket, BucketExists, BucketIsMapped
+   */
+  async rename(from: BucketName, to: BucketName): Promise<void> {
+    const { bucket, store, above } = this.#own(from);
+    if (from === to) return;
+    if (this.#options.buckets.has(to)) throw this.#exists(to);
+    await this.#exclusively(bucket, () => {
+      try {
+        moveInto(store, from, store, to, false);
+      } catch (error) {
+        if (isErrno(error, 'EEXIST', 'ENOTEMPTY', 'ENOTDIR')) throw this.#exists(to);
+        throw error;
+      }
+      // What had the new name before is no bucket any more.
+      this.#forget(to);
+      this.#open.delete(from);
+      bucket.renamed(to, `${above}/${to}`);
+      this.#open.set(to, bucket);
+    });
+    await syncEntries(this.#options.durability, [openAt(store, '.', O.RDONLY | O.DIRECTORY)]);
+  }
+
+  /** @throws StoreError BucketNotEmpty, BucketIsMapped */
+  async delete(name: BucketName): Promise<void> {
+    const { bucket, store } = this.#own(name);
     const tmp = openService(store);
     const step = randomBytes(12).toString('hex');
     try {
-      withBucket(bucket, () => {
+      await this.#exclusively(bucket, () => {
         if (!emptied(bucket)) throw notEmpty(name);
         renameAt(store, name, tmp, step);
         // Another program may have put something in between looking and moving.
@@ -201,7 +265,9 @@ export class Buckets {
     this.#refuseIfReadOnly();
     return withKeys(bucket, [SETTINGS_KEY], () => {
       const merged = Object.fromEntries(
-        Object.entries({ ...settingsOf(bucket), ...change }).filter(([, value]) => value !== undefined),
+        Object.entries({ ...settingsOf(bucket).settings, ...change }).filter(
+          ([, value]) => value !== undefined,
+        ),
       );
       closeFd(bucket.openOwn(RESERVED));
       writeSettings(bucket.rootFd, merged, this.#options.durability);

@@ -28,6 +28,9 @@ import type {
 } from './model.js';
 import type { Claim } from './parts.js';
 import type { StoreOptions } from './options.js';
+import { placesOf, rootsOf } from './mount-places.js';
+import type { Place } from './mount-wire.js';
+import { Mounts } from './mounts.js';
 import { unpackPage } from './page-packing.js';
 import { Pool, type TaskResult } from './pool.js';
 import { pump } from './reading.js';
@@ -50,6 +53,7 @@ import type {
 } from './store.js';
 import type { Opened, OpenedFile } from './object-tasks.js';
 import type { Temporary } from './temporary.js';
+import { toldOnce, unlistedError } from './unlisted.js';
 import { Watcher } from './watcher.js';
 
 /** Bodies up to this size are kept in memory. */
@@ -58,8 +62,13 @@ const THREADS = 2;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface StoreHooks {
-  /** What went wrong behind the scenes, sweeping or watching: nobody's request failed for it. */
+  /**
+   * What went wrong behind the scenes, sweeping or watching, and the first of what listings leave out: nobody's
+   * request failed for it.
+   */
   readonly report?: (error: StoreError) => void;
+  /** Where mounts of this machine leave their sockets (`runtimeDirectories`): they are told of every change. */
+  readonly mounts?: readonly string[];
 }
 
 /** Leftovers of crashes are swept now, in the background, and once a day. */
@@ -85,15 +94,21 @@ export class LocalStore implements Store {
   readonly #hot: HotObjects;
   readonly #lanes = new HashLanes();
   readonly #report: (error: StoreError) => void;
+  readonly #leftOut: ReturnType<typeof toldOnce>;
+  readonly #mounts: Mounts;
+  readonly #options: StoreOptions;
   /** Every change made through this store; and others', in directories that have a subscriber. */
   readonly feed: ChangeFeed;
   #closing: Promise<void> | undefined;
   #daily: NodeJS.Timeout | undefined;
 
   /** Use `openStore`. */
-  constructor(options: StoreOptions, { report = () => undefined }: StoreHooks) {
+  constructor(options: StoreOptions, { report = () => undefined, mounts = [] }: StoreHooks) {
     this.readOnly = options.readOnly;
+    this.#options = options;
     this.#report = report;
+    this.#leftOut = toldOnce((bucket, unlisted) => report(unlistedError(bucket, unlisted)));
+    this.#mounts = new Mounts({ directories: mounts, publishes: () => rootsOf(options), report });
     this.feed = new ChangeFeed(new Watcher({ directoryOf: (name) => this.#bucket(name).directory, report }));
     this.#buckets = new Buckets(options);
     this.#hot = new HotObjects(options.cacheBytes / 2);
@@ -125,7 +140,22 @@ export class LocalStore implements Store {
     return removed;
   }
 
-  /** Runs a mutation and announces it when it succeeded. */
+  /** Mounts show what is so now. @returns undefined when there is none */
+  #shown(name: BucketName, keys: readonly string[]): Promise<void> | undefined {
+    return this.#mounts.changed(() => this.#places(name, keys));
+  }
+
+  #places(name: BucketName, keys: readonly string[]): readonly Place[] {
+    let bucket: Bucket | undefined;
+    try {
+      bucket = this.#buckets.get(name);
+    } catch {
+      // Just deleted, or not to be opened: the directory it stands in tells.
+    }
+    return placesOf(this.#options, name, bucket, keys);
+  }
+
+  /** Runs a mutation, and announces it and has the mounts show it when it succeeded. */
   async #announced<T>(
     bucket: BucketName,
     key: string,
@@ -138,9 +168,13 @@ export class LocalStore implements Store {
       const result = await action;
       const info = put(result);
       done({ bucket, key, kind, etag: info?.etag }, info);
+      const shown = this.#shown(bucket, [key]);
+      if (shown !== undefined) await shown;
       return result;
     } catch (error) {
       done(undefined);
+      // It may have failed after the rename.
+      void this.#shown(bucket, [key]);
       throw error;
     }
   }
@@ -342,6 +376,11 @@ export class LocalStore implements Store {
     let outcomes: readonly DeleteOutcome[] = [];
     try {
       outcomes = await this.#pool.run('removeMany', [bucket, keys]);
+      const shown = this.#shown(
+        bucket,
+        keys.map(({ key }) => key),
+      );
+      if (shown !== undefined) await shown;
       return outcomes;
     } finally {
       done.forEach((tell, at) => {
@@ -355,7 +394,9 @@ export class LocalStore implements Store {
   /** A directory's sorted names are one thread's: the pages of a listing all come from it. */
   async list(bucket: BucketName, query: ListQuery): Promise<ListPage> {
     const directory = query.prefix.slice(0, query.prefix.lastIndexOf('/') + 1);
-    return unpackPage(await this.#pool.runAt(`${bucket}/${directory}`, 'list', [bucket, query]));
+    const page = await this.#pool.runAt(`${bucket}/${directory}`, 'list', [bucket, query]);
+    for (const unlisted of page.unlisted) this.#leftOut(bucket, unlisted);
+    return unpackPage(page);
   }
 
   setTags(bucket: BucketName, key: ObjectKey, tags: readonly Tag[]): Promise<void> {
@@ -371,6 +412,7 @@ export class LocalStore implements Store {
     clearInterval(this.#daily);
     this.feed.close();
     await Promise.all([this.#pool.close(), this.#lanes.close()]);
+    this.#mounts.close();
     this.#buckets.close();
   }
 }

@@ -3,7 +3,7 @@
  * least to do, or, where a thread's memory matters (sorted directories), always the same one.
  */
 import { Worker } from 'node:worker_threads';
-import { StoreError, type StoreErrorCode, type StoreErrorDetail } from '../errors.js';
+import { StoreError, type StoreErrorCode, type StoreErrorDetail, toStoreError } from '../errors.js';
 import type { StoreOptions } from './options.js';
 import type { Engine } from './engine.js';
 import type { Tasks } from './tasks.js';
@@ -69,7 +69,12 @@ class Thread {
       this.#waiting.set(id, { resolve, reject });
       // A process with nothing else to do may end; one that waits for an answer may not.
       if (this.#waiting.size === 1) worker.ref();
-      worker.postMessage({ id, task, args } satisfies TaskRequest, transfer);
+      try {
+        worker.postMessage({ id, task, args } satisfies TaskRequest, transfer);
+      } catch (error) {
+        // What cannot be cloned never left, so nobody else will answer it.
+        this.#answer({ id, error: toStoreError(error, task) });
+      }
     });
   }
 

@@ -5,7 +5,8 @@
  * after a change, and the content's own fingerprint tells which is meant, whatever instant a crash chose.
  */
 import { hash, randomBytes } from 'node:crypto';
-import { getAttribute, getAttributeAt, setAttribute } from '../os/attributes.js';
+import { getAttribute, getAttributeAt, removeAttribute, setAttribute } from '../os/attributes.js';
+import { getAttributeOf } from '../os/path-attributes.js';
 import { closeFd, O, openAt, readFd, tryOpenBeneath, writeFd } from '../os/open.js';
 import { renameAt, unlinkAt } from '../os/link.js';
 import { syncFdNow } from '../os/fsync.js';
@@ -45,6 +46,11 @@ export function readRecordAt(
   stamp: Stamp,
 ): Record | undefined {
   if (!bucket.volume.attributes) return chosen(readSidecar(bucket, sidecarOfKey(key)), stamp)?.record;
+  return readAttributeRecordAt(bucket, directory, name);
+}
+
+/** As readRecordAt, in a bucket on a filesystem with attributes, where it takes no stamp to tell. */
+export function readAttributeRecordAt(bucket: Bucket, directory: number, name: string): Record | undefined {
   try {
     return fromAttribute(bucket, () => getAttributeAt(directory, name, ATTRIBUTE));
   } catch (error) {
@@ -52,6 +58,15 @@ export function readRecordAt(
     if (isErrno(error, 'ENOENT', 'EACCES', 'EPERM')) return undefined;
     throw error;
   }
+}
+
+/**
+ * The record on the inode that a descriptor holds, which may be O_PATH; undefined when it has none.
+ * @param key '' when its name is no key
+ */
+export function readRecordOf(bucket: Bucket, key: string, pathFd: number, stamp: Stamp): Record | undefined {
+  if (!bucket.volume.attributes) return chosen(readSidecar(bucket, sidecarOfKey(key)), stamp)?.record;
+  return fromAttribute(bucket, () => getAttributeOf(pathFd, ATTRIBUTE));
 }
 
 function fromAttribute(bucket: Bucket, read: () => Buffer | undefined): Record | undefined {
@@ -123,10 +138,18 @@ export function writeRecord(
   }
 }
 
-/** After an object is gone: its sidecar, if it had one. `fd` is the descriptor of what was removed. */
+/** After an object is gone: its sidecar, if it had one. `fd` is the descriptor of what was removed, O_PATH will do. */
 export function dropRecord(bucket: Bucket, key: string, fd: number | undefined): void {
   if (!bucket.volume.attributes) return removeSidecar(bucket, sidecarOfKey(key));
   const rest = fd !== undefined && isUnlinked(fd) ? restOf(fd) : undefined;
+  if (rest !== undefined) removeSidecar(bucket, rest);
+}
+
+/** The file stays and its record goes. `fd` is open for reading. */
+export function removeRecord(bucket: Bucket, key: string, fd: number): void {
+  if (!bucket.volume.attributes) return removeSidecar(bucket, sidecarOfKey(key));
+  const rest = restOf(fd);
+  removeAttribute(fd, ATTRIBUTE);
   if (rest !== undefined) removeSidecar(bucket, rest);
 }
 
@@ -136,10 +159,19 @@ function isUnlinked(fd: number | undefined): boolean {
 
 function restOf(fd: number): string | undefined {
   try {
-    const bytes = getAttribute(fd, ATTRIBUTE);
+    const bytes = attributeOf(fd);
     return bytes === undefined ? undefined : decodeRecord(bytes)?.rest;
   } catch {
     return undefined; // an unreadable file: nothing of ours to drop
+  }
+}
+
+function attributeOf(fd: number): Buffer | undefined {
+  try {
+    return getAttribute(fd, ATTRIBUTE);
+  } catch (error) {
+    if (isErrno(error, 'EBADF')) return getAttributeOf(fd, ATTRIBUTE); // O_PATH
+    throw error;
   }
 }
 
@@ -164,8 +196,15 @@ function writeKeySidecar(
   return {
     finish: () => undefined,
     undo: () => {
-      if (kept === undefined) removeSidecar(bucket, name);
-      else writeSidecar(bucket, name, [encodeRecord(kept.record)]);
+      // Nothing was to be replaced, and yet there was a record: of somebody who publishes at the same time.
+      const earlier = kept === undefined ? before : [kept];
+      if (earlier.length === 0) removeSidecar(bucket, name);
+      else
+        writeSidecar(
+          bucket,
+          name,
+          earlier.map((one) => encodeRecord(one.record)),
+        );
     },
   };
 }

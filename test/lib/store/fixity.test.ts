@@ -20,9 +20,14 @@ function feed(fixity: Fixity, content: Buffer, cuts: readonly number[]): ReturnT
   return fixity.finish();
 }
 
-t.test('content without a record has its MD5, and nothing to compare', async (t) => {
-  const content = Buffer.from('hello');
-  t.same(feed(startFixity(undefined), content, []), { md5: md5(content).toString('hex'), compared: [] });
+t.test('content without a record has its MD5 and CRC64NVME, and nothing to compare', async (t) => {
+  const content = Buffer.from('123456789');
+  t.same(feed(startFixity(undefined), content, [4]), {
+    md5: md5(content).toString('hex'),
+    // Its check value in the catalogue of CRCs: ae8b14860a799888.
+    crc64nvme: { algorithm: 'CRC64NVME', type: 'FULL_OBJECT', value: 'rosUhgp5mIg=' },
+    compared: [],
+  });
 });
 
 t.test('a whole object is compared by its entity tag and its checksums, however it is read', async () => {
