@@ -15,11 +15,14 @@ def text(data):
 
 def look(path):
     """Everything a program can ask of a name."""
-    full = at(path)
     try:
-        found = os.lstat(full)
+        return look_at(at(path))
     except OSError as error:
         return {'errno': errno.errorcode[error.errno]}
+
+
+def look_at(full):
+    found = os.lstat(full)
     seen = {
         'mode': found.st_mode, 'nlink': found.st_nlink, 'size': found.st_size,
         'mtime': str(found.st_mtime_ns), 'ctime': str(found.st_ctime_ns),
