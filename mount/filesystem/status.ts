@@ -13,6 +13,7 @@ import { changing } from './caller.js';
 import { afterEdit, beforeEdit, editTimes } from './edits.js';
 import { andThen, ending } from './eventually.js';
 import type { AttributeChange, Caller, Fresh, HandleId, NodeId, Statfs } from './filesystem.js';
+import { SLOW_TO_FREE } from './letting-go.js';
 import { isTop, mayWrite, type Mounted } from './mounted.js';
 import type { Node } from './node.js';
 import { openNode, withNode } from './opening.js';
@@ -105,10 +106,7 @@ function resize(
   );
 }
 
-/** Bytes; freeing them is for the pool. */
-export const SLOW_TO_FREE = 16 * 1024 * 1024;
-
-/** @returns when the disk takes its time: freeing blocks takes ext4 a third of a second for a gigabyte */
+/** Freeing much is the pool's. */
 export function setSize(fd: number, size: number, caller: Caller, killSetId: boolean): Eventually<void> {
   const { size: now } = statFd(fd);
   if (now - size < SLOW_TO_FREE) {
