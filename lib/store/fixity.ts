@@ -7,6 +7,23 @@ import { compositeChecksum, multipartEtag } from '../hash/composite.js';
 import { createDigest, type Digest } from '../hash/digest.js';
 import type { Record } from './record.js';
 
+/** What is recorded of the whole of an object. */
+export interface WholeDigest {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly value: Buffer;
+}
+
+/** The cheapest to compute; undefined when nothing is recorded of the whole. */
+export function wholeDigest({
+  etag,
+  checksums,
+}: Pick<Record, 'etag' | 'checksums'>): WholeDigest | undefined {
+  const whole = checksums.filter(({ type }) => type === 'FULL_OBJECT');
+  const found = whole.find(({ algorithm }) => algorithm.startsWith('CRC')) ?? whole[0];
+  if (found !== undefined) return { algorithm: found.algorithm, value: Buffer.from(found.value, 'base64') };
+  return /^[0-9a-f]{32}$/.test(etag) ? { algorithm: 'MD5', value: Buffer.from(etag, 'hex') } : undefined;
+}
+
 /** One recorded value, beside what the content gives. */
 export interface Compared {
   readonly what: 'ETag' | ChecksumAlgorithm;

@@ -25,7 +25,7 @@ export function attributesOf(node: Node, stat: FullStat): Attributes {
 /** What the kernel is told of a node; the node remembers it. */
 export function freshOf({ freshness }: Mounted, node: Node, stat: FullStat): Fresh {
   node.shown = { mtimeNs: stat.mtimeNs, size: stat.size };
-  return { attributes: attributesOf(node, stat), attributesFor: freshness.attributesFor(node) };
+  return { attributes: attributesOf(node, stat), attributesFor: freshness.attributesFor(node, stat) };
 }
 
 /** The level above the buckets where no directory stands for it: buckets are mapped one by one. */

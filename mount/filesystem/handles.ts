@@ -46,7 +46,10 @@ export class Handles {
     this.#open.set(id, handle);
     const { node, fd } = handle;
     if (fd !== undefined) node.opened.push(fd);
-    if (handle.kind === 'file' && handle.writable) node.writers += 1;
+    if (handle.kind === 'file' && handle.writable) {
+      node.writers += 1;
+      node.written = true;
+    }
     return id;
   }
 

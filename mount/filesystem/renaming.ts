@@ -155,6 +155,8 @@ function exchange(mounted: Mounted, one: Place, other: Place): void {
     const stat = tryStatAt(from.fd, from.name);
     if (stat === undefined) throw new SystemError(E.ENOENT, 'rename');
     checkMove(mounted, from, to, stat);
+    // Records kept by key cannot change places in one step.
+    if (!bucketOf(mounted, from.directory).volume.attributes) throw new SystemError(E.EINVAL, 'rename');
   }
   renameAt(one.fd, one.name, other.fd, other.name, { exchange: true });
   mounted.nodes.exchange(

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
 import { prepareHashes } from '../../../lib/hash/wasm.js';
-import { type Fixity, startFixity } from '../../../lib/store/fixity.js';
+import { type Fixity, startFixity, wholeDigest } from '../../../lib/store/fixity.js';
 
 await prepareHashes();
 
@@ -106,4 +106,19 @@ t.test('one byte more, less or other differs, in every value', async (t) => {
 t.test('an opaque entity tag is no digest of anything', async (t) => {
   const record = { etag: `${'a'.repeat(32)}-1`, checksums: [], parts: undefined };
   t.same(feed(startFixity(record), Buffer.from('x'), []).compared, []);
+});
+
+t.test('of what is recorded of the whole, the cheapest to compute is taken', async (t) => {
+  const content = Buffer.from('hello');
+  const etag = md5(content).toString('hex');
+  const sha = { algorithm: 'SHA256', type: 'FULL_OBJECT', value: sha256(content) } as const;
+  const crc = { algorithm: 'CRC32', type: 'FULL_OBJECT', value: 'NhCmhg==' } as const;
+  const parts = { algorithm: 'CRC32', type: 'COMPOSITE', value: 'NhCmhg==-2' } as const;
+  t.match(wholeDigest({ etag, checksums: [sha, crc] }), {
+    algorithm: 'CRC32',
+    value: Buffer.from([0x36, 0x10, 0xa6, 0x86]),
+  });
+  t.match(wholeDigest({ etag, checksums: [sha] }), { algorithm: 'SHA256' });
+  t.match(wholeDigest({ etag, checksums: [parts] }), { algorithm: 'MD5', value: md5(content) });
+  t.equal(wholeDigest({ etag: `${etag}-2`, checksums: [parts] }), undefined);
 });
