@@ -42,6 +42,7 @@ const filesystem = new StoreFilesystem({
   root,
   metadata: new Objects(Date.now),
   readOnly: data.readOnly,
+  show: data.show,
   start: Date.now() >>> 0,
 });
 

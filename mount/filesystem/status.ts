@@ -17,6 +17,7 @@ import { SLOW_TO_FREE } from './letting-go.js';
 import { isTop, mayWrite, type Mounted } from './mounted.js';
 import type { Node } from './node.js';
 import { openNode, withNode } from './opening.js';
+import { changeFor } from './showing.js';
 
 export function getattr(mounted: Mounted, id: NodeId, handle: HandleId | undefined): Fresh {
   const node = mounted.nodes.get(id);
@@ -36,13 +37,14 @@ function topStatus({ top }: Mounted): FullStat {
 export function setattr(
   mounted: Mounted,
   id: NodeId,
-  change: AttributeChange,
+  asked: AttributeChange,
   handle: HandleId | undefined,
   caller: Caller,
 ): Eventually<Fresh> {
   mayWrite(mounted);
   const node = mounted.nodes.get(id);
   if (isTop(mounted, node)) throw new SystemError(E.EPERM, 'setattr');
+  const change = changeFor(mounted.show, asked);
   const { size } = change;
   const resized =
     size === undefined ? undefined : resize(mounted, node, size, handle, caller, change.killSetId === true);
