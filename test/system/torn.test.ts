@@ -3,13 +3,9 @@
  * what ought to go on goes on. TEST_TORN_TRIES says how many GETs each kind of writer meets,
  * TEST_TORN_MEBIBYTES how big the large file is.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { appendFileSync, chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
-import type { Client } from './client.js';
 import {
   count,
   directory,
@@ -19,16 +15,12 @@ import {
   volume,
   volumeNeeded,
   type Kind,
-  type Scope,
 } from './disk.js';
 import { serve } from './server.js';
+import { meet, rewriter, type Writer } from './torn-judge.js';
 
 const TRIES = count('TEST_TORN_TRIES', 60);
 const LARGE = count('TEST_TORN_MEBIBYTES', 6) << 20;
-const READERS = 4;
-const REWRITER = fileURLToPath(new URL('../../../test/system/rewriter.py', import.meta.url));
-
-type Writer = 'small' | 'one' | 'mapping' | 'restore';
 const WRITERS: readonly (readonly [Writer, string, number])[] = [
   ['small', 'many small writes', LARGE],
   ['small', 'many small writes into a small file', 256 << 10],
@@ -36,49 +28,6 @@ const WRITERS: readonly (readonly [Writer, string, number])[] = [
   ['mapping', 'stores through a mapping whose descriptor is closed', LARGE],
   ['restore', 'writes that put the old mtime back', LARGE],
 ];
-
-/** True when every 8-byte word is the first one. */
-function whole(body: Buffer): boolean {
-  return body.subarray(8).equals(body.subarray(0, body.length - 8));
-}
-
-function rewriter(scope: Scope, mode: Writer | 'log', path: string, size: number, pause: number): () => void {
-  const child = spawn('python3', [REWRITER, mode, path, String(size), String(pause)], {
-    stdio: ['pipe', 'ignore', 'inherit'],
-  });
-  scope.teardown(async () => {
-    if (child.exitCode !== null) return;
-    const ended = once(child, 'exit');
-    child.stdin.end();
-    const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
-    await ended;
-    clearTimeout(timer);
-  });
-  return () => child.stdin.end();
-}
-
-async function meet(client: Client, key: string, size: number): Promise<Record<string, number>> {
-  const outcome: Record<string, number> = { whole: 0, torn: 0, cut: 0, refused: 0, short: 0 };
-  let left = TRIES;
-  const reader = async (): Promise<void> => {
-    while (left-- > 0) {
-      const { status, body, cut } = await client.get('torn', key);
-      const kind =
-        status !== 200 && status !== 0
-          ? 'refused'
-          : cut
-            ? 'cut'
-            : body.length !== size
-              ? 'short'
-              : whole(body)
-                ? 'whole'
-                : 'torn';
-      outcome[kind] = (outcome[kind] ?? 0) + 1;
-    }
-  };
-  await Promise.all(Array.from({ length: READERS }, reader));
-  return outcome;
-}
 
 for (const kind of ['ext4', 'ext4-128'] as const satisfies readonly Kind[]) {
   const skip = lacking(volumeNeeded(kind), programNeeded('python3'));
@@ -91,12 +40,12 @@ for (const kind of ['ext4', 'ext4-128'] as const satisfies readonly Kind[]) {
         const key = `${mode}-${size}`;
         writeFileSync(join(store, 'torn', key), Buffer.alloc(size, 'generation0'.slice(0, 8)));
         const stop = rewriter(t, mode, join(store, 'torn', key), size, 15);
-        const outcome = await meet(client, key, size);
+        const outcome = await meet(client, key, size, TRIES);
         t.comment(JSON.stringify(outcome));
-        t.equal(outcome['torn'], 0, 'none was a mixture');
-        t.equal(outcome['short'], 0, 'none was of another length');
-        stop();
-        t.ok((outcome['whole'] ?? 0) > 0, 'some were whole');
+        t.equal(outcome.torn, 0, 'none was a mixture');
+        t.equal(outcome.short, 0, 'none was of another length');
+        await stop();
+        t.ok(outcome.whole > 0, 'some were whole');
       });
     }
   });
@@ -161,7 +110,7 @@ t.test('a log that grows all the while downloads', { skip: lacking(programNeeded
     t.notOk(cut, 'not cut');
     t.ok(body.length > 0 && now.subarray(0, body.length).equals(body), 'a beginning of the log');
   }
-  stop();
+  await stop();
 });
 
 t.test('a GET under PUT, DELETE, chmod and tagging of its key completes with its bytes', async (t) => {
