@@ -1,5 +1,6 @@
 /** `bucketree umount`: takes a mount of ours away, a dead or hanging one as well. */
 import { connectionIn } from '../../mount/kernel/connections.js';
+import { holdersOf } from '../../mount/kernel/holders.js';
 import { OUR_TYPE, mountAt, readMountTable } from '../../mount/kernel/mount-table.js';
 import type { MountEntry } from '../../mount/kernel/mount-table.js';
 import { placeOf } from '../../mount/kernel/mountpoint.js';
@@ -47,10 +48,18 @@ function ours(place: string): MountEntry {
   return entry;
 }
 
+/** So many are named. */
+const NAMED = 5;
+
 function inUse(place: string): Fault {
+  const holders = holdersOf(place);
+  const named = holders.slice(0, NAMED).map(({ pid, command }) => `${command} (${pid})`);
+  if (holders.length > NAMED) named.push(`${holders.length - NAMED} more`);
+  const by = named.length === 0 ? '' : ` by ${printable(named.join(', '))}`;
+  const who = by === '' ? `fuser -vm ${place} says by whom` : 'end what is named';
   return new Fault(
     1,
-    `${printable(place)} is in use`,
-    `fuser -vm ${place} says by whom; bucketree umount --lazy ${place} takes it out of the tree now`,
+    `${printable(place)} is in use${by}`,
+    `${who}; bucketree umount --lazy ${place} takes it out of the tree now`,
   );
 }

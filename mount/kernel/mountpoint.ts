@@ -94,7 +94,8 @@ async function clear(place: string, say: (message: string) => void): Promise<voi
 
 export type Health = 'alive' | 'dead' | 'silent';
 
-const LOOK = `try { require('node:fs').statSync(process.argv[1]); } catch ({ code }) { process.stdout.write(code); }`;
+/** Of statfs(2) the kernel knows no answer by itself; stat(2) it may answer for a server that is gone. */
+const LOOK = `try { require('node:fs').statfsSync(process.argv[1]); } catch ({ code }) { process.stdout.write(code); }`;
 
 /** Whether a server answers at a mountpoint: dead is ENOTCONN, silent is no answer in time. */
 export function healthOf(place: string, milliseconds = 5000): Promise<Health> {

@@ -26,6 +26,8 @@ export interface MountOptions {
   /** The store's directory; a new one when left out. */
   readonly store?: string;
   readonly flags?: readonly string[];
+  /** As of ServeOptions. */
+  readonly under?: readonly string[];
 }
 
 /** Why nothing can be mounted here, or undefined. */
@@ -43,6 +45,7 @@ export async function mounted(scope: Scope, options: MountOptions = {}): Promise
   const server = await launch({
     store,
     flags: ['--mount', at, '--mount-mode', options.mode ?? 'passthrough', ...(options.flags ?? [])],
+    ...(options.under === undefined ? {} : { under: options.under }),
   });
   const atExit = (): void => freed(at);
   process.once('exit', atExit);
