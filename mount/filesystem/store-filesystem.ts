@@ -47,6 +47,7 @@ export interface FilesystemOptions {
 }
 
 export class StoreFilesystem implements Filesystem {
+  readonly flushes = false;
   readonly #mounted: Mounted;
 
   constructor(options: FilesystemOptions) {
