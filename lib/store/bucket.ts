@@ -30,6 +30,8 @@ export class Bucket {
   readonly rootFd: number;
   readonly dev: number;
   readonly ino: bigint;
+  /** Milliseconds since the epoch; undefined where the filesystem does not keep it. */
+  readonly born: number | undefined;
   readonly volume: Volume;
   #lockFd: number | undefined;
 
@@ -43,6 +45,7 @@ export class Bucket {
     const stat: Stat = statFd(this.rootFd);
     this.dev = stat.dev;
     this.ino = stat.ino;
+    this.born = stat.birthtimeMs;
     this.volume = volumeOf(this.rootFd, !options.readOnly);
   }
 

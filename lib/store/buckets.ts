@@ -19,7 +19,7 @@ import type { BucketInfo, BucketSettings } from './model.js';
 import type { StoreOptions } from './options.js';
 import { followDirectory } from './ownership.js';
 import { settingsOf, writeSettings } from './settings.js';
-import { sameFile } from './stamp.js';
+import { milliseconds, sameFile } from './stamp.js';
 
 export class Buckets {
   readonly #options: StoreOptions;
@@ -75,10 +75,7 @@ export class Buckets {
   }
 
   info(name: BucketName): BucketInfo {
-    const bucket = this.get(name);
-    const settings = settingsOf(bucket);
-    const created = settings.created ?? createdOf(bucket);
-    return { name, created, settings, mapped: bucket.mapped };
+    return bucketInfo(this.get(name));
   }
 
   /** Sorted by name. */
@@ -224,9 +221,15 @@ function notEmpty(name: string): StoreError {
   return new StoreError('BucketNotEmpty', 'The bucket you tried to delete is not empty', { bucket: name });
 }
 
-function createdOf(bucket: Bucket): number {
-  const stat = statFd(bucket.rootFd);
-  return stat.birthtimeMs ?? Number(stat.ctimeNs / 1_000_000n);
+/** What there is to say of a bucket that was found just now. */
+export function bucketInfo(bucket: Bucket): BucketInfo {
+  const { name, mapped } = bucket;
+  const settings = settingsOf(bucket);
+  return { name, created: settings.created ?? bucket.born ?? changedOf(bucket), settings, mapped };
+}
+
+function changedOf(bucket: Bucket): number {
+  return milliseconds(statFd(bucket.rootFd).ctimeNs);
 }
 
 /** STORE/.bucketree/tmp, where buckets are made and unmade. The service's directory is private. */

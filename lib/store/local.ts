@@ -7,7 +7,7 @@ import { HashLanes } from '../hash/lanes.js';
 import { prepareHashes } from '../hash/wasm.js';
 import type { BucketName, ObjectKey, UploadId } from '../names.js';
 import { closeFd } from '../os/open.js';
-import { Buckets } from './buckets.js';
+import { bucketInfo, Buckets } from './buckets.js';
 import type { Bucket } from './bucket.js';
 import { type Change, ChangeFeed } from './feed.js';
 import { type HotObject, HotObjects } from './hot.js';
@@ -87,6 +87,8 @@ export class LocalStore implements Store {
   readonly #report: (error: StoreError) => void;
   /** Every change made through this store; and others', in directories that have a subscriber. */
   readonly feed: ChangeFeed;
+  /** The bucket this turn asked for last. */
+  #lookedAt: Bucket | undefined;
   #closing: Promise<void> | undefined;
   #daily: NodeJS.Timeout | undefined;
 
@@ -154,7 +156,8 @@ export class LocalStore implements Store {
   }
 
   bucket(name: BucketName): BucketInfo {
-    return attempt(`open bucket ${name}`, () => this.#buckets.info(name));
+    const bucket = this.#bucket(name);
+    return attempt(`read the settings of ${name}`, () => bucketInfo(bucket));
   }
 
   createBucket(name: BucketName, settings: BucketSettings): Promise<BucketInfo> {
@@ -206,8 +209,13 @@ export class LocalStore implements Store {
     this.#hot.set(bucket, key, { stamp: stampOf(opened.stat), path: opened.keep, info: opened.info, body });
   }
 
+  /** Looked at once a turn: what one turn answers was asked before the turn began. */
   #bucket(name: BucketName): Bucket {
-    return attempt(`open bucket ${name}`, () => this.#buckets.get(name));
+    if (this.#lookedAt?.name === name) return this.#lookedAt;
+    const bucket = attempt(`open bucket ${name}`, () => this.#buckets.get(name));
+    if (this.#lookedAt === undefined) queueMicrotask(() => (this.#lookedAt = undefined));
+    this.#lookedAt = bucket;
+    return bucket;
   }
 
   receive(target: ReceiveTarget, options: ReceiveOptions): Receiver {

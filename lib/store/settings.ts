@@ -7,7 +7,7 @@ import { StoreError } from '../errors.js';
 import { syncFdNow } from '../os/fsync.js';
 import { renameAt, unlinkAt } from '../os/link.js';
 import { closeFd, O, openAt, openBeneath, readFd, tryOpenBeneath, writeFd } from '../os/open.js';
-import { statFd } from '../os/stat.js';
+import { statFd, tryStatLink } from '../os/stat.js';
 import { coarseTimeNs } from '../os/times.js';
 import { errnoName } from '../os/system-error.js';
 import type { Bucket } from './bucket.js';
@@ -20,23 +20,36 @@ const LARGEST = 16 * 1024 * 1024;
 
 interface Read {
   readonly settings: BucketSettings;
-  /** undefined: not there. */
-  readonly stamp: Stamp | undefined;
+  readonly stamp: Stamp;
 }
 
-const NONE: Read = { settings: {}, stamp: undefined };
+const NONE: BucketSettings = {};
 
 const cache = new WeakMap<Bucket, Read>();
 
-/** The bucket's settings as they are now. One open and one stat while they have not changed. */
+/** The bucket's settings as they are now: one stat while they have not changed, one open where there are none. */
 export function settingsOf(bucket: Bucket): BucketSettings {
+  const known = cache.get(bucket);
+  if (known !== undefined && isUnchanged(bucket, known)) return known.settings;
+  return readSettings(bucket);
+}
+
+/** By name: whatever way leads to it, it is the file that was opened beneath the bucket, in the same state. */
+function isUnchanged(bucket: Bucket, { stamp }: Read): boolean {
+  try {
+    const stat = tryStatLink(SETTINGS, bucket.rootFd);
+    return stat !== undefined && sameStamp(stamp, stat);
+  } catch {
+    return false; // Reading it says why.
+  }
+}
+
+function readSettings(bucket: Bucket): BucketSettings {
   const fd = tryOpenBeneath(bucket.rootFd, SETTINGS, O.RDONLY | O.NOFOLLOW | O.NONBLOCK);
   if (fd < 0) return absent(bucket, errnoName(-fd));
   try {
     const now = coarseTimeNs();
     const stat = statFd(fd);
-    const known = cache.get(bucket);
-    if (known?.stamp !== undefined && sameStamp(known.stamp, stat)) return known.settings;
     const settings = parse(bucket, read(fd, Math.min(stat.size, LARGEST)));
     const settled = racyFor(stat, bucket.volume.granularityNs, now) === 0n;
     if (settled) cache.set(bucket, { settings, stamp: stampOf(stat) });
@@ -48,7 +61,7 @@ export function settingsOf(bucket: Bucket): BucketSettings {
 
 /** Only what is not there has no settings: anything else would give the bucket away. */
 function absent(bucket: Bucket, errno: string): BucketSettings {
-  if (errno === 'ENOENT' || errno === 'ENOTDIR') return NONE.settings;
+  if (errno === 'ENOENT' || errno === 'ENOTDIR') return NONE;
   const code = errno === 'EMFILE' || errno === 'ENFILE' ? 'Busy' : 'AccessDenied';
   throw new StoreError(code, `${bucket.directory}/${SETTINGS} cannot be opened: ${errno}`, { errno });
 }

@@ -1,4 +1,14 @@
-import { linkSync, lstatSync, openSync, closeSync, statSync, symlinkSync, utimesSync } from 'node:fs';
+import {
+  closeSync,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import t from 'tap';
 import type { Test } from 'tap';
 import { truncate } from '../../../lib/os/copy.js';
@@ -11,6 +21,8 @@ import {
   statAt,
   statFd,
   tryStatAt,
+  tryStatLink,
+  tryStatPath,
 } from '../../../lib/os/stat.js';
 import type { Stat } from '../../../lib/os/stat.js';
 import { tryMount } from './mounted.js';
@@ -92,6 +104,25 @@ t.test('what is missing is undefined, or ENOENT to who insists', async (t) => {
   const { root } = rooted(t, {});
   t.equal(tryStatAt(root, 'none'), undefined);
   t.throws(() => statAt(root, 'none'), { code: 'ENOENT', errno: 2, syscall: 'statx' });
+});
+
+t.test('a path is followed to its end, or up to it', async (t) => {
+  const { directory, root } = rooted(t, {});
+  mkdirSync(`${directory}/below`);
+  writeFileSync(`${directory}/below/file`, 'hello');
+  symlinkSync('below', `${directory}/way`);
+  symlinkSync('file', `${directory}/below/link`);
+  const file = expected(`${directory}/below/file`);
+  t.match(tryStatPath(`${directory}/way/link`), file);
+  t.match(tryStatLink(`${directory}/way/file`), file);
+  t.match(tryStatLink('way/file', root), file);
+  const link = tryStatLink('way/link', root);
+  t.equal(link !== undefined && isSymlink(link), true);
+  for (const nothing of ['none', 'below/none', 'below/file/none']) {
+    t.equal(tryStatPath(`${directory}/${nothing}`), undefined);
+    t.equal(tryStatLink(nothing, root), undefined);
+  }
+  t.throws(() => tryStatLink('below/n\0ne', root), { code: 'EINVAL' });
 });
 
 t.test('a name that leads elsewhere is refused', async (t) => {
