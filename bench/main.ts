@@ -8,11 +8,12 @@ import type { Bench, Measure } from './measure.js';
 import { attempt } from './measure.js';
 import { largeObjects } from './measures/large-objects.js';
 import { listings } from './measures/listings.js';
+import { mounts } from './measures/mounts.js';
 import { smallObjects } from './measures/small-objects.js';
 import { HELP, readOptions } from './options.js';
 import { table, type Row } from './table.js';
 
-const MEASURES: readonly Measure[] = [...smallObjects, ...largeObjects, ...listings];
+const MEASURES: readonly Measure[] = [...smallObjects, ...largeObjects, ...listings, ...mounts];
 
 async function main(): Promise<void> {
   const options = readOptions(process.argv.slice(2));

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import type { Accounts } from '../lib/access/account.js';
 import { openStore } from '../lib/store/local.js';
 import type { StoreOptions } from '../lib/store/options.js';
+import { runtimeDirectories } from '../lib/store/runtime-directory.js';
 import type { Store } from '../lib/store/store.js';
 import type { AccessEntry } from '../server/s3/access-entry.js';
 import { createS3Server } from '../server/s3/server.js';
@@ -27,6 +28,7 @@ export async function startService(
 ): Promise<Service> {
   const store: Store = await openStore(plan, {
     report: ({ message, code, detail }) => log.error(message, { code, ...detail }),
+    mounts: runtimeDirectories(process.env),
   });
   const { server, stop } = createS3Server({
     store,

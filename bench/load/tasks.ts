@@ -1,8 +1,10 @@
 /** Everything the load's process can be asked to do, by name. */
+import { files, manyFiles } from './files.js';
 import { deleteMany, list, makeBucket } from './listing.js';
 import { rate } from './rate.js';
 import { diskSpeed, hashSpeed, syncSpeed } from './reference.js';
 import { download, manyUploads, multipart, upload } from './transfer.js';
+import { visibility } from './visibility.js';
 
 export const TASKS = {
   rate,
@@ -16,6 +18,9 @@ export const TASKS = {
   hashSpeed,
   diskSpeed,
   syncSpeed,
+  files,
+  manyFiles,
+  visibility,
 };
 
 export type Tasks = typeof TASKS;

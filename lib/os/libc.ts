@@ -60,6 +60,9 @@ export interface Libc {
   onReadable(fd: number, callback: () => void): { close(): void };
 }
 
+/** Declares one C function: its name, what it returns, what it takes. Other modules' calls, see `declared`. */
+export type Declare = <T>(name: string, result: string, ...types: readonly string[]) => T;
+
 interface CallNumbers {
   readonly openat2: number;
   readonly getdents64: number;
@@ -136,14 +139,20 @@ function statxOf(library: Koffi.LibraryHandle, numbers: CallNumbers): Libc['stat
   }
 }
 
-function load(): Libc {
+interface Loaded {
+  readonly calls: Libc;
+  readonly declare: Declare;
+  readonly addressOf: (memory: Memory) => bigint;
+}
+
+function load(): Loaded {
   const why = unsupported();
   const numbers = CALL_NUMBERS[process.arch];
   if (why !== undefined || numbers === undefined) throw refusal(why ?? 'this processor is unknown');
   const koffi = importKoffi();
   const library = openLibrary(koffi);
-  const call = <T>(name: string, result: string, ...types: string[]): T =>
-    library.func(name, result, types) as T;
+  const call: Declare = <T>(name: string, result: string, ...types: readonly string[]): T =>
+    library.func(name, result, [...types]) as T;
   const openat2 = call<(n: number, d: number, p: CString, h: Memory, s: number) => number>(
     'syscall',
     'int',
@@ -174,7 +183,7 @@ function load(): Libc {
   const copyFileRange = call<
     (n: number, from: number, fo: Memory, to: number, too: Memory, length: number, flags: number) => number
   >('syscall', 'long', 'long', 'int', 'void *', 'int', 'void *', 'long', 'uint');
-  return {
+  const calls: Libc = {
     errno: koffi.errno as () => number,
     openat: call('openat', 'int', 'int', 'void *', 'int', 'uint'),
     openat2: (dirFd, path, how, size) => openat2(numbers.openat2, dirFd, path, how, size),
@@ -222,13 +231,28 @@ function load(): Libc {
       return handle;
     },
   };
+  return { calls, declare: call, addressOf: (memory) => koffi.address(memory) };
 }
 
-let loaded: Libc | undefined;
+let loaded: Loaded | undefined;
 
 /** @throws SystemError ENOSYS, with a message for the user, where the calls do not exist */
 export function libc(): Libc {
-  return (loaded ??= load());
+  return (loaded ??= load()).calls;
+}
+
+/**
+ * Calls that only some programs make, declared when first asked for: each declaration takes time and memory.
+ * What `group` returns is kept for the thread.
+ */
+export function declared<T>(group: (declare: Declare) => T): () => T {
+  let calls: T | undefined;
+  return () => (calls ??= group((loaded ??= load()).declare));
+}
+
+/** Where memory is, for structures that hold pointers. It must outlive the call and not be a pooled Buffer's slice. */
+export function addressOf(memory: Memory): bigint {
+  return (loaded ??= load()).addressOf(memory);
 }
 
 /** The failure the last call left behind. Call it before any other call. */

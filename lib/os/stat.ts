@@ -25,6 +25,18 @@ export interface Stat {
   readonly mountId: number | undefined;
 }
 
+/** All of stat(2), for who has to hand it on. */
+export interface FullStat extends Stat {
+  /** Of a device node. */
+  readonly rdev: number;
+  /** Of 512 bytes. */
+  readonly blocks: number;
+  readonly blockSize: number;
+  readonly atimeNs: bigint;
+  /** undefined where the filesystem does not keep it. */
+  readonly birthtimeNs: bigint | undefined;
+}
+
 const AT_SYMLINK_NOFOLLOW = 0x100;
 const AT_EMPTY_PATH = 0x1000;
 const STATX_BASIC_STATS = 0x7ff;
@@ -76,10 +88,26 @@ function decode(): Stat {
   };
 }
 
+function decodeFull(): FullStat {
+  const stat = decode() as { -readonly [Member in keyof FullStat]: FullStat[Member] };
+  stat.rdev = device(word(32), word(33));
+  stat.blocks = word(12) + word(13) * HIGH;
+  stat.blockSize = word(1);
+  stat.atimeNs = timeNs(8);
+  stat.birthtimeNs = (word(0) & STATX_BTIME) === 0 ? undefined : timeNs(10);
+  return stat;
+}
+
 /** Any descriptor, O_PATH too. */
 export function statFd(fd: number): Stat {
   if (libc().statx(fd, EMPTY, AT_EMPTY_PATH, WANTED, out) !== 0) throw lastError('statx');
   return decode();
+}
+
+/** As statFd. */
+export function fullStatFd(fd: number): FullStat {
+  if (libc().statx(fd, EMPTY, AT_EMPTY_PATH, WANTED, out) !== 0) throw lastError('statx');
+  return decodeFull();
 }
 
 /** The entry itself: a symbolic link is not followed. @throws SystemError ENOENT, EINVAL (not one name) … */
@@ -93,6 +121,15 @@ export function statAt(dirFd: number, name: string | Buffer): Stat {
 export function tryStatAt(dirFd: number, name: string | Buffer): Stat | undefined {
   const calls = libc();
   if (calls.statx(dirFd, cEntry(name, 'statx'), AT_SYMLINK_NOFOLLOW, WANTED, out) === 0) return decode();
+  const errno = calls.errno();
+  if (errno === E.ENOENT) return undefined;
+  throw new SystemError(errno, 'statx');
+}
+
+/** As tryStatAt. */
+export function tryFullStatAt(dirFd: number, name: string | Buffer): FullStat | undefined {
+  const calls = libc();
+  if (calls.statx(dirFd, cEntry(name, 'statx'), AT_SYMLINK_NOFOLLOW, WANTED, out) === 0) return decodeFull();
   const errno = calls.errno();
   if (errno === E.ENOENT) return undefined;
   throw new SystemError(errno, 'statx');
@@ -137,6 +174,14 @@ export interface FileSystem {
   /** f_type, unsigned: 0xef53 is ext4. linux/magic.h has the others. */
   readonly type: number;
   readonly readOnly: boolean;
+  /** The unit of the three counts of blocks. */
+  readonly blockSize: number;
+  readonly blocks: bigint;
+  readonly free: bigint;
+  /** Of `free`, what is not kept for root. */
+  readonly available: bigint;
+  readonly files: bigint;
+  readonly filesFree: bigint;
   readonly totalBytes: number;
   /** What an unprivileged user may still write. */
   readonly freeBytes: number;
@@ -154,6 +199,12 @@ export function fileSystem(fd: number): FileSystem {
   return {
     type: word(0),
     readOnly: (word(20) & ST_RDONLY) !== 0,
+    blockSize,
+    blocks: u64[2] ?? 0n,
+    free: u64[3] ?? 0n,
+    available: u64[4] ?? 0n,
+    files: u64[5] ?? 0n,
+    filesFree: u64[6] ?? 0n,
     totalBytes: Number(u64[2] ?? 0n) * blockSize,
     freeBytes: Number(u64[4] ?? 0n) * blockSize,
     freeFiles: Number(u64[6] ?? 0n),

@@ -22,9 +22,6 @@ export interface BucketOptions {
 }
 
 export class Bucket {
-  readonly name: BucketName;
-  /** Absolute path of the root, for messages. */
-  readonly directory: string;
   readonly mapped: boolean;
   readonly options: BucketOptions;
   readonly rootFd: number;
@@ -33,12 +30,14 @@ export class Bucket {
   /** Milliseconds since the epoch; undefined where the filesystem does not keep it. */
   readonly born: number | undefined;
   readonly volume: Volume;
+  #name: BucketName;
+  #directory: string;
   #lockFd: number | undefined;
 
   /** @throws SystemError when the directory cannot be opened */
   constructor(name: BucketName, directory: string, mapped: boolean, options: BucketOptions) {
-    this.name = name;
-    this.directory = directory;
+    this.#name = name;
+    this.#directory = directory;
     this.mapped = mapped;
     this.options = options;
     this.rootFd = openDirectory(directory);
@@ -47,6 +46,21 @@ export class Bucket {
     this.ino = stat.ino;
     this.born = stat.birthtimeMs;
     this.volume = volumeOf(this.rootFd, !options.readOnly);
+  }
+
+  get name(): BucketName {
+    return this.#name;
+  }
+
+  /** Absolute path of the root, for messages. */
+  get directory(): string {
+    return this.#directory;
+  }
+
+  /** We have just renamed it: whoever holds it holds the same bucket. */
+  renamed(name: BucketName, directory: string): void {
+    this.#name = name;
+    this.#directory = directory;
   }
 
   /** Whether the path still leads here: the directory may have been deleted, moved or made again. */

@@ -18,17 +18,35 @@ import { withBucket, withKeys, SETTINGS_KEY } from './locks.js';
 import type { BucketInfo, BucketSettings } from './model.js';
 import type { StoreOptions } from './options.js';
 import { followDirectory } from './ownership.js';
+import type { Eventually } from './store.js';
+import { moveInto } from './temporary.js';
 import { settingsOf, writeSettings } from './settings.js';
 import { milliseconds, sameFile } from './stamp.js';
+
+/** Runs a section while nobody holds any key of the bucket. */
+type Exclusively = <T>(bucket: Bucket, section: () => T) => Eventually<T>;
+
+export interface BucketsHooks {
+  /** A handle whose name leads elsewhere by now; closed when left out. */
+  readonly forgotten?: (bucket: Bucket) => void;
+  /** How a bucket is deleted or renamed: waiting for its locks, unless told otherwise. */
+  readonly exclusively?: Exclusively;
+}
 
 export class Buckets {
   readonly #options: StoreOptions;
   readonly #open = new Map<string, Bucket>();
+  /** The bucket looked at last in this turn. */
+  #lookedAt: Bucket | undefined;
   readonly #storeFd: number | undefined;
+  readonly #forgotten: (bucket: Bucket) => void;
+  readonly #exclusively: Exclusively;
 
   /** @throws SystemError when the store's directory cannot be opened */
-  constructor(options: StoreOptions) {
+  constructor(options: StoreOptions, hooks: BucketsHooks = {}) {
     this.#options = options;
+    this.#forgotten = hooks.forgotten ?? ((bucket) => bucket.close());
+    this.#exclusively = hooks.exclusively ?? withBucket;
     this.#storeFd = options.directory === undefined ? undefined : openDirectory(options.directory);
   }
 
@@ -46,6 +64,13 @@ export class Buckets {
     if (bucket === undefined) throw noSuchBucket(name);
     this.#open.set(name, bucket);
     return bucket;
+  }
+
+  /** As `get`, with one look a turn: what one turn answers was asked before the turn began. */
+  thisTurn(name: BucketName): Bucket {
+    if (this.#lookedAt?.name === name) return this.#lookedAt;
+    if (this.#lookedAt === undefined) queueMicrotask(() => (this.#lookedAt = undefined));
+    return (this.#lookedAt = this.get(name));
   }
 
   #openMapped(name: BucketName, directory: string): Bucket | undefined {
@@ -70,16 +95,18 @@ export class Buckets {
   }
 
   #forget(name: string): void {
-    this.#open.get(name)?.close();
+    const bucket = this.#open.get(name);
     this.#open.delete(name);
+    if (bucket === this.#lookedAt) this.#lookedAt = undefined;
+    if (bucket !== undefined) this.#forgotten(bucket);
   }
 
   info(name: BucketName): BucketInfo {
     return bucketInfo(this.get(name));
   }
 
-  /** Sorted by name. */
-  list(): BucketInfo[] {
+  /** Names buckets have, or could have if a directory stood there; sorted. */
+  names(): BucketName[] {
     const names = new Set<BucketName>();
     for (const name of this.#options.buckets.keys()) names.add(parseBucketName(name));
     if (this.#storeFd !== undefined) {
@@ -88,8 +115,13 @@ export class Buckets {
         if (isBucketName(name)) names.add(name);
       }
     }
+    return [...names].sort();
+  }
+
+  /** Sorted by name. */
+  list(): BucketInfo[] {
     const found: BucketInfo[] = [];
-    for (const name of [...names].sort()) {
+    for (const name of this.names()) {
       try {
         found.push(this.info(name));
       } catch (error) {
@@ -103,9 +135,14 @@ export class Buckets {
 
   /**
    * Made beside its name, settings in it, and renamed: nobody sees a bucket without its owner.
+   * @param prepare what else is to be done with the directory before it has its name
    * @throws StoreError BucketExists
    */
-  async create(name: BucketName, settings: BucketSettings): Promise<BucketInfo> {
+  async create(
+    name: BucketName,
+    settings: BucketSettings,
+    prepare: (fd: number) => void = () => undefined,
+  ): Promise<BucketInfo> {
     this.#refuseIfReadOnly();
     if (this.#storeFd === undefined || this.#options.buckets.has(name)) {
       if (this.#options.buckets.has(name)) throw this.#exists(name);
@@ -124,6 +161,7 @@ export class Buckets {
         followDirectory(this.#options, this.#storeFd, fd, true);
         mkdirAt(fd, RESERVED, 0o755);
         writeSettings(fd, settings, this.#options.durability);
+        prepare(fd);
       } finally {
         closeFd(fd);
       }
@@ -160,21 +198,51 @@ export class Buckets {
     if (this.#options.readOnly) throw new StoreError('ReadOnly', 'This store is served read-only.');
   }
 
-  /** @throws StoreError BucketNotEmpty, BucketIsMapped */
-  async delete(name: BucketName): Promise<void> {
+  /** A bucket that is a directory of the store, with the store. */
+  #own(name: BucketName): { readonly bucket: Bucket; readonly store: number; readonly above: string } {
     const bucket = this.get(name);
     this.#refuseIfReadOnly();
-    if (bucket.mapped || this.#storeFd === undefined) {
+    const { directory: above } = this.#options;
+    if (bucket.mapped || this.#storeFd === undefined || above === undefined) {
       throw new StoreError(
         'BucketIsMapped',
-        `${name} is the directory ${bucket.directory}: it is not ours to delete`,
+        `${name} is the directory ${bucket.directory}: it is not ours to delete or rename`,
       );
     }
-    const store = this.#storeFd;
+    return { bucket, store: this.#storeFd, above };
+  }
+
+  /**
+   * One rename(2), with all that is in it. Whoever waits for a lock of it finds it gone, as after deleting.
+   * @throws StoreError NoSuchBucket, BucketExists, BucketIsMapped
+   */
+  async rename(from: BucketName, to: BucketName): Promise<void> {
+    const { bucket, store, above } = this.#own(from);
+    if (from === to) return;
+    if (this.#options.buckets.has(to)) throw this.#exists(to);
+    await this.#exclusively(bucket, () => {
+      try {
+        moveInto(store, from, store, to, false);
+      } catch (error) {
+        if (isErrno(error, 'EEXIST', 'ENOTEMPTY', 'ENOTDIR')) throw this.#exists(to);
+        throw error;
+      }
+      // What had the new name before is no bucket any more.
+      this.#forget(to);
+      this.#open.delete(from);
+      bucket.renamed(to, `${above}/${to}`);
+      this.#open.set(to, bucket);
+    });
+    await syncEntries(this.#options.durability, [openAt(store, '.', O.RDONLY | O.DIRECTORY)]);
+  }
+
+  /** @throws StoreError BucketNotEmpty, BucketIsMapped */
+  async delete(name: BucketName): Promise<void> {
+    const { bucket, store } = this.#own(name);
     const tmp = openService(store);
     const step = randomBytes(12).toString('hex');
     try {
-      withBucket(bucket, () => {
+      await this.#exclusively(bucket, () => {
         if (!emptied(bucket)) throw notEmpty(name);
         renameAt(store, name, tmp, step);
         // Another program may have put something in between looking and moving.

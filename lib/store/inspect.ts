@@ -53,6 +53,32 @@ export function inspectAt(bucket: Bucket, key: string, place: Place): Inspection
   }
 }
 
+/**
+ * What a descriptor holds, O_PATH too, wherever its name leads by now. A directory is told of whether or not it is
+ * an object. The caller closes `fd`.
+ * @param key '' when its name is no key
+ */
+export function inspectHeld(bucket: Bucket, key: string, pathFd: number): Inspection {
+  const place = pathPlace(key) ?? hiddenPlace(key);
+  if (!isDirectory(statFd(pathFd))) return inspectFile(bucket, key, { ...place, directory: false }, pathFd);
+  const fd = reopen(pathFd, O.RDONLY | O.DIRECTORY);
+  try {
+    const stat = statFd(fd);
+    const record = readRecord(bucket, key, fd, stat);
+    return {
+      place: { ...place, kind: 'path', directory: true },
+      stat,
+      fd,
+      record,
+      settled: true,
+      racyNs: 0n,
+    };
+  } catch (error) {
+    closeFd(fd);
+    throw error;
+  }
+}
+
 function inspectFile(bucket: Bucket, key: string, place: Place, pathFd: number): Inspection {
   const fd = openForReading(pathFd);
   // The clock before the stat, or a change after it could still carry its tick; the lease after it, or a writer
@@ -84,7 +110,8 @@ function inspectDirectory(bucket: Bucket, key: string, place: Place, pathFd: num
   return undefined;
 }
 
-function isEmpty(fd: number): boolean {
+/** Of an open directory: what nobody's door shows does not count. */
+export function isEmpty(fd: number): boolean {
   return readNamesList(fd).every(({ name }) => name.toString('latin1') === RESERVED);
 }
 

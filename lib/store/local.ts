@@ -28,6 +28,9 @@ import type {
 } from './model.js';
 import type { Claim } from './parts.js';
 import type { StoreOptions } from './options.js';
+import { placesOf, rootsOf } from './mount-places.js';
+import type { Place } from './mount-wire.js';
+import { Mounts } from './mounts.js';
 import { unpackPage } from './page-packing.js';
 import { Pool, type TaskResult } from './pool.js';
 import { pump } from './reading.js';
@@ -60,6 +63,8 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 export interface StoreHooks {
   /** What went wrong behind the scenes, sweeping or watching: nobody's request failed for it. */
   readonly report?: (error: StoreError) => void;
+  /** Where mounts of this machine leave their sockets (`runtimeDirectories`): they are told of every change. */
+  readonly mounts?: readonly string[];
 }
 
 /** Leftovers of crashes are swept now, in the background, and once a day. */
@@ -85,17 +90,19 @@ export class LocalStore implements Store {
   readonly #hot: HotObjects;
   readonly #lanes = new HashLanes();
   readonly #report: (error: StoreError) => void;
+  readonly #mounts: Mounts;
+  readonly #options: StoreOptions;
   /** Every change made through this store; and others', in directories that have a subscriber. */
   readonly feed: ChangeFeed;
-  /** The bucket this turn asked for last. */
-  #lookedAt: Bucket | undefined;
   #closing: Promise<void> | undefined;
   #daily: NodeJS.Timeout | undefined;
 
   /** Use `openStore`. */
-  constructor(options: StoreOptions, { report = () => undefined }: StoreHooks) {
+  constructor(options: StoreOptions, { report = () => undefined, mounts = [] }: StoreHooks) {
     this.readOnly = options.readOnly;
+    this.#options = options;
     this.#report = report;
+    this.#mounts = new Mounts({ directories: mounts, publishes: () => rootsOf(options), report });
     this.feed = new ChangeFeed(new Watcher({ directoryOf: (name) => this.#bucket(name).directory, report }));
     this.#buckets = new Buckets(options);
     this.#hot = new HotObjects(options.cacheBytes / 2);
@@ -127,7 +134,22 @@ export class LocalStore implements Store {
     return removed;
   }
 
-  /** Runs a mutation and announces it when it succeeded. */
+  /** Mounts show what is so now. @returns undefined when there is none */
+  #shown(name: BucketName, keys: readonly string[]): Promise<void> | undefined {
+    return this.#mounts.changed(() => this.#places(name, keys));
+  }
+
+  #places(name: BucketName, keys: readonly string[]): readonly Place[] {
+    let bucket: Bucket | undefined;
+    try {
+      bucket = this.#buckets.get(name);
+    } catch {
+      // Just deleted, or not to be opened: the directory it stands in tells.
+    }
+    return placesOf(this.#options, name, bucket, keys);
+  }
+
+  /** Runs a mutation, and announces it and has the mounts show it when it succeeded. */
   async #announced<T>(
     bucket: BucketName,
     key: string,
@@ -140,9 +162,13 @@ export class LocalStore implements Store {
       const result = await action;
       const info = put(result);
       done({ bucket, key, kind, etag: info?.etag }, info);
+      const shown = this.#shown(bucket, [key]);
+      if (shown !== undefined) await shown;
       return result;
     } catch (error) {
       done(undefined);
+      // It may have failed after the rename.
+      void this.#shown(bucket, [key]);
       throw error;
     }
   }
@@ -209,13 +235,8 @@ export class LocalStore implements Store {
     this.#hot.set(bucket, key, { stamp: stampOf(opened.stat), path: opened.keep, info: opened.info, body });
   }
 
-  /** Looked at once a turn: what one turn answers was asked before the turn began. */
   #bucket(name: BucketName): Bucket {
-    if (this.#lookedAt?.name === name) return this.#lookedAt;
-    const bucket = attempt(`open bucket ${name}`, () => this.#buckets.get(name));
-    if (this.#lookedAt === undefined) queueMicrotask(() => (this.#lookedAt = undefined));
-    this.#lookedAt = bucket;
-    return bucket;
+    return attempt(`open bucket ${name}`, () => this.#buckets.thisTurn(name));
   }
 
   receive(target: ReceiveTarget, options: ReceiveOptions): Receiver {
@@ -350,6 +371,11 @@ export class LocalStore implements Store {
     let outcomes: readonly DeleteOutcome[] = [];
     try {
       outcomes = await this.#pool.run('removeMany', [bucket, keys]);
+      const shown = this.#shown(
+        bucket,
+        keys.map(({ key }) => key),
+      );
+      if (shown !== undefined) await shown;
       return outcomes;
     } finally {
       done.forEach((tell, at) => {
@@ -379,6 +405,7 @@ export class LocalStore implements Store {
     clearInterval(this.#daily);
     this.feed.close();
     await Promise.all([this.#pool.close(), this.#lanes.close()]);
+    this.#mounts.close();
     this.#buckets.close();
   }
 }

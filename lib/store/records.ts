@@ -6,6 +6,7 @@
  */
 import { hash, randomBytes } from 'node:crypto';
 import { getAttribute, getAttributeAt, setAttribute } from '../os/attributes.js';
+import { getAttributeOf } from '../os/path-attributes.js';
 import { closeFd, O, openAt, readFd, tryOpenBeneath, writeFd } from '../os/open.js';
 import { renameAt, unlinkAt } from '../os/link.js';
 import { syncFdNow } from '../os/fsync.js';
@@ -52,6 +53,15 @@ export function readRecordAt(
     if (isErrno(error, 'ENOENT', 'EACCES', 'EPERM')) return undefined;
     throw error;
   }
+}
+
+/**
+ * The record on the inode that a descriptor holds, which may be O_PATH; undefined when it has none.
+ * @param key '' when its name is no key
+ */
+export function readRecordOf(bucket: Bucket, key: string, pathFd: number, stamp: Stamp): Record | undefined {
+  if (!bucket.volume.attributes) return chosen(readSidecar(bucket, sidecarOfKey(key)), stamp)?.record;
+  return fromAttribute(bucket, () => getAttributeOf(pathFd, ATTRIBUTE));
 }
 
 function fromAttribute(bucket: Bucket, read: () => Buffer | undefined): Record | undefined {
@@ -123,7 +133,7 @@ export function writeRecord(
   }
 }
 
-/** After an object is gone: its sidecar, if it had one. `fd` is the descriptor of what was removed. */
+/** After an object is gone: its sidecar, if it had one. `fd` is the descriptor of what was removed, O_PATH will do. */
 export function dropRecord(bucket: Bucket, key: string, fd: number | undefined): void {
   if (!bucket.volume.attributes) return removeSidecar(bucket, sidecarOfKey(key));
   const rest = fd !== undefined && isUnlinked(fd) ? restOf(fd) : undefined;
@@ -136,10 +146,19 @@ function isUnlinked(fd: number | undefined): boolean {
 
 function restOf(fd: number): string | undefined {
   try {
-    const bytes = getAttribute(fd, ATTRIBUTE);
+    const bytes = attributeOf(fd);
     return bytes === undefined ? undefined : decodeRecord(bytes)?.rest;
   } catch {
     return undefined; // an unreadable file: nothing of ours to drop
+  }
+}
+
+function attributeOf(fd: number): Buffer | undefined {
+  try {
+    return getAttribute(fd, ATTRIBUTE);
+  } catch (error) {
+    if (isErrno(error, 'EBADF')) return getAttributeOf(fd, ATTRIBUTE); // O_PATH
+    throw error;
   }
 }
 

@@ -12,7 +12,7 @@ const BY_RULE: readonly string[] = ['server/s3/operations', 'cli/commands', 'cli
 /** `lib/store` → the names of its files, without their extensions. */
 function sources(): ReadonlyMap<string, readonly string[]> {
   const found = new Map<string, string[]>();
-  for (const top of ['lib', 'server', 'cli']) {
+  for (const top of ['lib', 'server', 'mount', 'cli']) {
     for (const path of filesBelow(top)) {
       const folder = dirname(path);
       found.set(folder, [...(found.get(folder) ?? []), basename(path).replace(/\.c?ts$/, '')]);

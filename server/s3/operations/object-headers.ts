@@ -1,7 +1,7 @@
 /** What GET and HEAD say of an object in their headers. docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
+import { DEFAULT_STORAGE_CLASS } from '../../../lib/store/attribute-rules.js';
 import type { ObjectInfo } from '../../../lib/store/model.js';
 import { httpDate } from '../../http/dates.js';
-import { DEFAULT_STORAGE_CLASS } from './storage-class.js';
 
 /** What can be the name of a header: RFC 9110 section 5.6.2. */
 const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;

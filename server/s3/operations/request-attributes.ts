@@ -2,6 +2,7 @@
  * What a request says an object shall be besides its bytes: system and user metadata, tags, storage class.
  * docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html
  */
+import { isRedirect, MAX_USER_METADATA_BYTES } from '../../../lib/store/attribute-rules.js';
 import type { ObjectAttributes, SystemMetadata } from '../../../lib/store/model.js';
 import { S3Error } from '../errors.js';
 import type { S3Request } from '../operation.js';
@@ -9,8 +10,6 @@ import { askedStorageClass } from './storage-class.js';
 import { parseTaggingHeader } from './tagging.js';
 
 const META = 'x-amz-meta-';
-/** Bytes of all names and values together. */
-const MAX_USER_METADATA = 2048;
 
 type Headers = Pick<S3Request, 'header' | 'headersStartingWith'>;
 
@@ -47,7 +46,7 @@ export function contentEncoding(header: string | undefined): string | undefined 
 }
 
 function websiteRedirect(header: string | undefined): string | undefined {
-  if (header === undefined || header === '' || /^(\/|https?:\/\/)/.test(header)) return header;
+  if (header === undefined || header === '' || isRedirect(header)) return header;
   throw new S3Error('InvalidRedirectLocation');
 }
 
@@ -61,8 +60,8 @@ function userMetadata(request: Headers): Readonly<Record<string, string>> {
     // A name such as __proto__ is data like any other.
     Object.defineProperty(user, name, { value, enumerable: true, writable: true, configurable: true });
   }
-  if (size > MAX_USER_METADATA) {
-    throw new S3Error('MetadataTooLarge', { extra: { Size: size, MaxSizeAllowed: MAX_USER_METADATA } });
+  if (size > MAX_USER_METADATA_BYTES) {
+    throw new S3Error('MetadataTooLarge', { extra: { Size: size, MaxSizeAllowed: MAX_USER_METADATA_BYTES } });
   }
   return user;
 }

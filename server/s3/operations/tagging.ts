@@ -2,6 +2,7 @@
  * Tags: as a header, as XML, and what may be one.
  * docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
  */
+import { isSystemTag, isTagKey, isTagValue, MAX_OBJECT_TAGS } from '../../../lib/store/attribute-rules.js';
 import type { Tag } from '../../../lib/store/model.js';
 import { S3Error, invalidArgument } from '../errors.js';
 import { XmlNode } from '../xml.js';
@@ -9,10 +10,7 @@ import { document, element, group } from '../xml-write.js';
 
 export type Tagged = 'object' | 'bucket';
 
-const LIMIT: Readonly<Record<Tagged, number>> = { object: 10, bucket: 50 };
-const MAX_KEY = 128;
-const MAX_VALUE = 256;
-const ALLOWED = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
+const LIMIT: Readonly<Record<Tagged, number>> = { object: MAX_OBJECT_TAGS, bucket: 50 };
 
 /** The value of x-amz-tagging: `a=1&b`. Sorted by key. @throws S3Error InvalidArgument, InvalidTag */
 export function parseTaggingHeader(header: string | undefined): readonly Tag[] {
@@ -65,19 +63,19 @@ export function checkTags(tags: readonly Tag[], tagged: Tagged): readonly Tag[] 
   }
   const seen = new Set<string>();
   for (const { key, value } of tags) {
-    if (key === '' || key.length > MAX_KEY || !ALLOWED.test(key)) {
+    if (!isTagKey(key)) {
       throw new S3Error('InvalidTag', {
         message: 'The TagKey you have provided is invalid',
         extra: { TagKey: key },
       });
     }
-    if (value.length > MAX_VALUE || !ALLOWED.test(value)) {
+    if (!isTagValue(value)) {
       throw new S3Error('InvalidTag', {
         message: 'The TagValue you have provided is invalid',
         extra: { TagKey: key, TagValue: value },
       });
     }
-    if (/^aws:/i.test(key)) {
+    if (isSystemTag(key)) {
       throw new S3Error('InvalidTag', { message: 'System tags cannot be added/updated by requester' });
     }
     if (seen.has(key)) {

@@ -1,15 +1,34 @@
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
-import { lastError, libc, unsupported } from '../../../lib/os/libc.js';
+import { addressOf, declared, lastError, libc, unsupported } from '../../../lib/os/libc.js';
 import { E } from '../../../lib/os/system-error.js';
 
 t.test('a failed call leaves its errno behind', async (t) => {
-  t.equal(libc().close(-1), -1);
+  const result = libc().close(-1);
   t.match(lastError('close'), { code: 'EBADF', syscall: 'close' });
+  t.equal(result, -1);
 });
 
 t.test('the library is loaded once', async (t) => {
   t.equal(libc(), libc());
+});
+
+t.test('a group of calls is declared when it is first asked for, once', async (t) => {
+  let groups = 0;
+  const calls = declared((declare) => {
+    groups += 1;
+    return { getpid: declare<() => number>('getpid', 'int') };
+  });
+  t.equal(groups, 0);
+  t.equal(calls().getpid(), process.pid);
+  t.equal(calls(), calls());
+  t.equal(groups, 1);
+});
+
+t.test('memory has an address, for structures that point to each other', async (t) => {
+  const bytes = Buffer.allocUnsafeSlow(16);
+  t.equal(addressOf(bytes), addressOf(bytes));
+  t.equal(addressOf(bytes.subarray(8)), addressOf(bytes) + 8n);
 });
 
 t.test('system calls go by their number for this processor', async (t) => {

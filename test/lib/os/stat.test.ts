@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   statSync,
+  statfsSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -15,11 +16,13 @@ import { truncate } from '../../../lib/os/copy.js';
 import { O, openDirectory, openBeneath, closeFd } from '../../../lib/os/open.js';
 import {
   fileSystem,
+  fullStatFd,
   isDirectory,
   isFile,
   isSymlink,
   statAt,
   statFd,
+  tryFullStatAt,
   tryStatAt,
   tryStatLink,
   tryStatPath,
@@ -91,6 +94,33 @@ t.test('files before 1970 and larger than 4 GiB keep their numbers', async (t) =
   t.match(statAt(root, 'file'), { size: 2 ** 32 + 7, mtimeNs: -5_250_000_000n });
 });
 
+t.test('all of stat is there for who has to hand it on', async (t) => {
+  const { directory, root } = rooted(t, { file: 'x'.repeat(5000) });
+  utimesSync(`${directory}/file`, 1234567890.25, 5);
+  symlinkSync('file', `${directory}/link`);
+  for (const name of ['file', 'link', '.']) {
+    const fd = openBeneath(root, name, O.PATH | O.NOFOLLOW);
+    const { atimeNs, birthtimeNs, blocks, blksize, rdev } = lstatSync(`${directory}/${name}`, {
+      bigint: true,
+    });
+    const full = fullStatFd(fd);
+    t.match(full, {
+      ...expected(`${directory}/${name}`),
+      atimeNs,
+      blocks: Number(blocks),
+      rdev: Number(rdev),
+    });
+    t.equal(full.blockSize, Number(blksize));
+    if (full.birthtimeNs !== undefined) t.equal(full.birthtimeNs, birthtimeNs);
+    t.same(tryFullStatAt(root, name), full);
+    closeFd(fd);
+  }
+  t.equal(tryFullStatAt(root, 'none'), undefined);
+  t.equal(tryFullStatAt(openDirectory('/dev'), 'null')?.rdev, 0x103);
+  t.throws(() => fullStatFd(-1), { code: 'EBADF' });
+  t.throws(() => tryFullStatAt(root, '..'), { code: 'EINVAL' });
+});
+
 t.test('the birth time is about now, and the mount has a number, where the kernel tells', async (t) => {
   const before = Date.now();
   const { root } = rooted(t, { file: '' });
@@ -152,6 +182,13 @@ t.test('a filesystem tells its room and whether it is read-only', async (t) => {
   t.equal(room.readOnly, false);
   t.ok(room.totalBytes > room.freeBytes && room.freeBytes > 0, `${room.freeBytes} of ${room.totalBytes}`);
   t.equal(room.nameMax, 255);
+  t.equal(Number(room.blocks) * room.blockSize, room.totalBytes);
+  t.equal(Number(room.available) * room.blockSize, room.freeBytes);
+  t.ok(room.free >= room.available && room.files >= room.filesFree);
+  const node = statfsSync('.', { bigint: true });
+  const here = openDirectory('.');
+  t.match(fileSystem(here), { blocks: node.blocks, files: node.files });
+  closeFd(here);
   t.throws(() => fileSystem(-1), { code: 'EBADF', syscall: 'fstatfs' });
   const { refused, path } = tryMount(t, 'tmpfs', '-o', 'ro,size=1m');
   t.test('a read-only tmpfs of one megabyte says so', { skip: refused }, async (t) => {

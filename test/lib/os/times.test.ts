@@ -2,8 +2,8 @@ import { statSync, utimesSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { O, closeFd, openAt, openDirectory } from '../../../lib/os/open.js';
-import { statFd } from '../../../lib/os/stat.js';
-import { coarseTimeNs, realtimeNs, setModified } from '../../../lib/os/times.js';
+import { fullStatFd, statFd } from '../../../lib/os/stat.js';
+import { coarseTimeNs, realtimeNs, setModified, setTimes } from '../../../lib/os/times.js';
 
 t.test('the modification time is set to the nanosecond and the access time stays', async (t) => {
   const directory = t.testdir({ file: '' });
@@ -33,3 +33,31 @@ t.test('the clocks tell the time that the system tells', async (t) => {
   t.ok(before <= exact && exact <= after, `${before} ${exact} ${after}`);
   t.ok(coarse <= exact && exact - coarse < 1_000_000_000n, `${exact - coarse} ns behind`);
 });
+
+t.test(
+  'both times are set, kept or taken from the clock, of any kind of file and by any descriptor',
+  async (t) => {
+    const directory = t.testdir({ file: '', sub: {}, link: t.fixture('symlink', 'nowhere') });
+    const root = openDirectory(directory);
+    for (const [name, flags] of [
+      ['file', O.RDONLY],
+      ['file', O.PATH],
+      ['sub', O.PATH],
+      ['link', O.PATH],
+    ] as const) {
+      const fd = openAt(root, name, flags);
+      setTimes(fd, 1_000_000_001n, -1n);
+      t.match(fullStatFd(fd), { atimeNs: 1_000_000_001n, mtimeNs: -1n }, name);
+      setTimes(fd, undefined, 5n);
+      t.match(fullStatFd(fd), { atimeNs: 1_000_000_001n, mtimeNs: 5n });
+      const before = coarseTimeNs();
+      setTimes(fd, 'now', undefined);
+      const after = fullStatFd(fd);
+      t.equal(after.mtimeNs, 5n);
+      t.ok(after.atimeNs >= before && after.atimeNs <= realtimeNs(), `${after.atimeNs}`);
+      closeFd(fd);
+    }
+    closeFd(root);
+    t.throws(() => setTimes(-1, 1n, 1n), { code: 'EBADF', syscall: 'utimensat' });
+  },
+);

@@ -40,3 +40,13 @@ t.test('a symlink in the place of our own directory is not followed', async (t) 
 t.test('what cannot be opened is the system’s error', async (t) => {
   t.throws(() => bucketIn(t, {}, `${t.testdir({})}/nothing`), { code: 'ENOENT' });
 });
+
+t.test('a bucket that we renamed is current under its new name, for everybody who holds it', async (t) => {
+  const root = `${t.testdir({ photos: {} })}/photos`;
+  const bucket = bucketIn(t, {}, root);
+  renameSync(root, `${root}-2026`);
+  t.notOk(bucket.isCurrent());
+  bucket.renamed('photos-2026' as typeof bucket.name, `${root}-2026`);
+  t.ok(bucket.isCurrent());
+  t.equal(bucket.name, 'photos-2026');
+});

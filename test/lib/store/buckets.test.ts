@@ -4,16 +4,18 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import t, { type Test } from 'tap';
 import { parseBucketName } from '../../../lib/names.js';
 import { openDirectory, closeFd } from '../../../lib/os/open.js';
+import { setMode } from '../../../lib/os/owner.js';
 import { Buckets, removeTree } from '../../../lib/store/buckets.js';
 import type { StoreOptions } from '../../../lib/store/options.js';
 import { key, OPTIONS } from './bucket-in.js';
-import { bodyOf, put } from './objects.js';
+import { bodyOf, head, put } from './objects.js';
 
 const PHOTOS = parseBucketName('photos');
 const MUSIC = parseBucketName('music');
@@ -201,4 +203,75 @@ t.test('a link in a tree that is removed is removed, never followed', async (t) 
   closeFd(parent);
   t.same(readdirSync(directory), ['outside']);
   t.equal(readFileSync(`${directory}/outside/file`, 'utf8'), 'theirs');
+});
+
+t.test('a bucket is renamed with all that is in it, and whoever holds it holds it still', async (t) => {
+  for (const durability of ['full', 'none'] as const) {
+    const directory = t.testdir({});
+    const buckets = bucketsIn(t, directory, { durability });
+    await buckets.create(PHOTOS, { owner: 'somebody', created: 1234 });
+    const bucket = buckets.get(PHOTOS);
+    const info = await put(bucket, key('a'), 'x', { attributes: { user: { x: '1' } } });
+    await buckets.rename(PHOTOS, MUSIC);
+    t.equal(buckets.get(MUSIC), bucket);
+    t.equal(bucket.name, MUSIC);
+    t.same(buckets.info(MUSIC), {
+      name: MUSIC,
+      created: 1234,
+      settings: { owner: 'somebody', created: 1234 },
+      mapped: false,
+    });
+    t.same(head(bucket, key('a')), info);
+    await put(bucket, key('b'), 'y');
+    t.equal(readFileSync(`${directory}/music/b`, 'utf8'), 'y', 'its locks are where it is');
+    t.throws(() => buckets.get(PHOTOS), { code: 'NoSuchBucket' });
+    await buckets.create(PHOTOS, {});
+    t.same(namesOf(buckets), ['music', 'photos']);
+    await buckets.rename(PHOTOS, PHOTOS);
+  }
+});
+
+t.test('a bucket is not renamed over another, nor when it is mapped or read-only', async (t) => {
+  const directory = t.testdir({ photos: { a: 'x' }, music: {}, 'a-file': 'theirs', elsewhere: {} });
+  const buckets = bucketsIn(t, directory, { buckets: new Map([['mapped', `${directory}/elsewhere`]]) });
+  for (const name of ['music', 'a-file', 'mapped'])
+    await t.rejects(buckets.rename(PHOTOS, parseBucketName(name)), { code: 'BucketExists' }, name);
+  await t.rejects(buckets.rename(parseBucketName('mapped'), parseBucketName('other')), {
+    code: 'BucketIsMapped',
+  });
+  await t.rejects(buckets.rename(parseBucketName('nothing'), parseBucketName('other')), {
+    code: 'NoSuchBucket',
+  });
+  const readOnly = bucketsIn(t, directory, { readOnly: true });
+  await t.rejects(readOnly.rename(PHOTOS, parseBucketName('other')), { code: 'ReadOnly' });
+  t.equal(readFileSync(`${directory}/photos/a`, 'utf8'), 'x');
+  t.equal(readFileSync(`${directory}/a-file`, 'utf8'), 'theirs');
+});
+
+t.test('a handle that is forgotten is closed, or given to who asked for it', async (t) => {
+  const directory = t.testdir({ photos: {} });
+  const forgotten: string[] = [];
+  const options = { ...OPTIONS, directory, buckets: new Map(), cacheBytes: 0 };
+  const buckets = new Buckets(options, {
+    forgotten: (bucket) => {
+      forgotten.push(bucket.name);
+      bucket.close();
+    },
+  });
+  t.teardown(() => buckets.close());
+  buckets.get(PHOTOS);
+  rmSync(`${directory}/photos`, { recursive: true });
+  mkdirSync(`${directory}/photos`);
+  buckets.get(PHOTOS);
+  t.same(forgotten, ['photos']);
+});
+
+t.test('what is to be done with a new bucket’s directory is done before it has its name', async (t) => {
+  const directory = t.testdir({});
+  const buckets = bucketsIn(t, directory);
+  await buckets.create(PHOTOS, {}, (fd) => {
+    t.notOk(existsSync(`${directory}/photos`));
+    setMode(fd, 0o700);
+  });
+  t.equal(statSync(`${directory}/photos`).mode & 0o7777, 0o700);
 });

@@ -2,8 +2,9 @@ import { chmodSync, closeSync, mkdirSync, openSync, utimesSync, writeFileSync } 
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { setAttribute } from '../../../lib/os/attributes.js';
+import { O, openBeneath } from '../../../lib/os/open.js';
 import { EMPTY_ETAG } from '../../../lib/store/etag.js';
-import { infoOf, inspect, isHonest } from '../../../lib/store/inspect.js';
+import { infoOf, inspect, inspectHeld, isEmpty, isHonest } from '../../../lib/store/inspect.js';
 import { ATTRIBUTE } from '../../../lib/store/layout.js';
 import { close } from '../../../lib/store/publish.js';
 import { bucketIn, key } from './bucket-in.js';
@@ -111,4 +112,26 @@ t.test('the path wins over what was hidden under its key', async (t) => {
   t.match(head(bucket, key('a')), { size: 36 });
   writeFileSync(`${bucket.directory}/a`, 'path');
   t.match(head(bucket, key('a')), { size: 4 });
+});
+
+t.test('what is held is told of, object or not, whatever its name leads to by now', async (t) => {
+  const bucket = bucketIn(t, {}, t.testdir({ theirs: { file: 'x' } }));
+  const info = await put(bucket, key('implicit/a'), 'content', { attributes: { user: { x: 'y' } } });
+  const heldAt = (path: string): ReturnType<typeof inspectHeld> & { readonly path: string } => {
+    const fd = openBeneath(bucket.rootFd, path, O.PATH);
+    const found = inspectHeld(bucket, path, fd);
+    closeSync(fd);
+    return { ...found, path };
+  };
+  const file = heldAt('implicit/a');
+  t.same(infoOf(key('implicit/a'), file), info);
+  t.ok(isHonest(file));
+  const implicit = heldAt('implicit/');
+  t.match(implicit, { record: { kind: 'implicit' }, place: { directory: true } });
+  const theirs = heldAt('theirs/');
+  t.match(theirs, { record: undefined, settled: true });
+  t.notOk(isEmpty(theirs.fd ?? -1));
+  await put(bucket, key('implicit/a'), 'another');
+  t.match(infoOf(key('implicit/a'), file), { size: 7 });
+  for (const found of [file, implicit, theirs]) close(found);
 });

@@ -17,7 +17,9 @@ import { StoreError } from '../../../lib/errors.js';
 import { type BucketName, type ObjectKey, parseBucketName } from '../../../lib/names.js';
 import { type LocalStore, openStore } from '../../../lib/store/local.js';
 import type { ReceivedBody, ReceiveTarget } from '../../../lib/store/store.js';
+import { rootId } from '../../../lib/store/mount-wire.js';
 import { md5Of } from './md5-of.js';
+import { MountDoor, socketDirectory } from './mount-door.js';
 import { completion, creation } from './multipart.js';
 import { PLAIN } from './objects.js';
 import { openAt } from './open-files.js';
@@ -409,6 +411,68 @@ t.test('a store is closed once, however often it is asked', async (t) => {
   await Promise.all([store.close(), store.close()]);
   await store.close();
   t.equal(openAt(directory) + openAt(`${directory}/`), 0);
+});
+
+t.test('a mount hears of every change before its maker is answered', async (t) => {
+  const sockets = socketDirectory(t);
+  const { store, directory } = await storeIn(t, {}, undefined, { mounts: [sockets] });
+  const { dev, ino } = statSync(directory, { bigint: true });
+  const door = await MountDoor.open(t, sockets, [rootId({ dev: Number(dev), ino })]);
+  const heard = async (action: () => Promise<unknown>): Promise<readonly string[]> => {
+    const before = door.changed.length;
+    await action();
+    return door.changed.slice(before).toSorted();
+  };
+  const anyhow = { source: {}, target: {} };
+  t.strictSame(await heard(() => put(store, 'd/k', 'content')), ['photos/d/k']);
+  const { etag } = await head(store, 'd/k');
+  const copy = {
+    source: { bucket: PHOTOS, key: key('d/k') },
+    sourceEtag: etag,
+    conditions: {},
+    target: { bucket: PHOTOS, key: key('copy') },
+    attributes: undefined,
+    tags: undefined,
+    checksumAlgorithm: undefined,
+  };
+  t.strictSame(await heard(() => store.copy(copy)), ['photos/copy']);
+  const moving = () => store.rename(PHOTOS, key('copy'), key('moved'), anyhow);
+  t.strictSame(await heard(moving), ['photos/copy', 'photos/moved']);
+  t.strictSame(await heard(() => store.setTags(PHOTOS, key('moved'), [])), ['photos/moved']);
+  const more = await receive(store, Buffer.from('!'), toObject(key('moved')));
+  t.strictSame(await heard(() => store.append(PHOTOS, key('moved'), more, 7, REQUEST)), ['photos/moved']);
+  const { id } = await store.createUpload(PHOTOS, key('film'), creation());
+  const target = { kind: 'part', bucket: PHOTOS, key: key('film'), uploadId: id, number: 1 } as const;
+  const part = await store.putPart(
+    PHOTOS,
+    key('film'),
+    id,
+    1,
+    await receive(store, Buffer.from('frames'), target),
+  );
+  const completing = () => store.completeUpload(PHOTOS, key('film'), id, completion([part]));
+  t.strictSame(await heard(completing), ['photos/film']);
+  t.strictSame(await heard(() => store.delete(PHOTOS, key('moved'), {})), ['photos/moved']);
+  const both = ['d/k', 'film', 'a//b'].map((name) => ({ key: key(name), conditions: {} }));
+  t.strictSame(await heard(() => store.deleteMany(PHOTOS, both)), ['photos/d/k', 'photos/film']);
+  t.strictSame(await heard(() => put(store, 'a//b', 'no path says this')), []);
+  const music = parseBucketName('music');
+  t.strictSame(await heard(() => store.createBucket(music, {})), ['music']);
+  t.strictSame(await heard(() => store.changeBucket(music, { owner: 'x' })), ['music']);
+  t.strictSame(await heard(() => store.deleteBucket(music)), ['music']);
+
+  let answer: (() => void) | undefined;
+  door.onFrame = (_, now) => (answer = now);
+  let answered = false;
+  const putting = put(store, 'late', 'x').then(() => (answered = true));
+  while (answer === undefined) await sleep(1);
+  await sleep(20);
+  t.equal(existsSync(`${directory}/photos/late`), true, 'it is there');
+  t.equal(answered, false, 'and not answered');
+  answer();
+  await putting;
+  door.onFrame = (_, now) => now();
+  await t.rejects(put(store, 'late', 'y', {}, { ifNoneMatch: '*' }), { code: 'PreconditionFailed' });
 });
 
 /** Open files without a name, or under `tmp/`. */

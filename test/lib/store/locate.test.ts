@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import type { Bucket } from '../../../lib/store/bucket.js';
 import { closeFd } from '../../../lib/os/open.js';
 import { isDirectory } from '../../../lib/os/stat.js';
 import { locateAt, openDirectoryAt, standing } from '../../../lib/store/locate.js';
 import { pathPlace } from '../../../lib/store/paths.js';
 import { bucketIn } from './bucket-in.js';
+import { foldingDirectory } from './volumes.js';
 
 /** What `key` leads to: 'file', 'directory', undefined. */
 function found(bucket: Bucket, key: string): string | undefined {
@@ -102,21 +103,6 @@ t.test('a directory we may not enter is refused, not absent', async (t) => {
   else t.throws(() => found(bucket, 'private/file'), { code: 'AccessDenied' });
   chmodSync(`${bucket.directory}/private`, 0o700);
 });
-
-/** tmpfs folds names since Linux 6.13; elsewhere a loop-mounted ext4 made so. */
-function foldingDirectory(t: Test): string | undefined {
-  const directory = t.testdir({ mnt: {} });
-  const image = `${directory}/image`;
-  const made = spawnSync('sh', [
-    '-c',
-    `truncate -s 16M "$1" && mkfs.ext4 -q -O casefold -E encoding=utf8 "$1" && mount -o loop "$1" "$2" && mkdir "$2/bucket" && chattr +F "$2/bucket"`,
-    'sh',
-    image,
-    `${directory}/mnt`,
-  ]);
-  t.teardown(() => void spawnSync('umount', ['--lazy', `${directory}/mnt`]));
-  return made.status === 0 ? `${directory}/mnt/bucket` : undefined;
-}
 
 t.test('where names fold, another spelling of a key is another key, and ours is nobody’s', async (t) => {
   const directory = foldingDirectory(t);

@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import t from 'tap';
-import { SETTINGS_KEY, withBucket, withKeys } from '../../../lib/store/locks.js';
+import { SETTINGS_KEY, whenBucket, whenKeys, withBucket, withKeys } from '../../../lib/store/locks.js';
 import { startNode } from '../os/another-process.js';
 import { bucketIn } from './bucket-in.js';
 
@@ -104,4 +104,41 @@ t.test('a bucket that went while we waited is no bucket', async (t) => {
   withKeys(bucket, ['a'], () => undefined);
   renameSync(root, `${root}.gone`);
   t.throws(() => withKeys(bucket, ['a'], () => t.fail('nothing to lock')), { code: 'NoSuchBucket' });
+});
+
+t.test('a thread that may not wait gets a free lock at once, and a held one later', async (t) => {
+  const bucket = bucketIn(t);
+  t.equal(
+    whenKeys(bucket, ['a'], () => 1),
+    1,
+  );
+  t.equal(
+    whenBucket(bucket, () => 2),
+    2,
+  );
+  const other = await startNode(`
+    const { Bucket } = await import('${STORE}bucket.js');
+    const { withKeys } = await import('${STORE}locks.js');
+    const { readSync } = await import('node:fs');
+    const options = { followSymlinks: false, readOnly: false, durability: 'none', owner: undefined, umask: undefined };
+    const bucket = new Bucket('photos', ${JSON.stringify(bucket.directory)}, true, options);
+    withKeys(bucket, ['b'], () => {
+      console.log('ready');
+      readSync(0, Buffer.alloc(10));
+    });
+    console.log('let go');`);
+  const order: string[] = [];
+  const both = whenKeys(bucket, ['a', 'b'], () => order.push('both'));
+  const whole = whenBucket(bucket, () => order.push('bucket'));
+  t.ok(both instanceof Promise && whole instanceof Promise);
+  t.equal(
+    whenKeys(bucket, ['a'], () => 'free'),
+    'free',
+    'what was not got is not kept',
+  );
+  t.same(order, []);
+  t.equal(await other.ask('go'), 'let go');
+  await Promise.all([both, whole]);
+  t.same(order.sort(), ['both', 'bucket']);
+  await other.end();
 });

@@ -1,12 +1,20 @@
-import { closeSync, openSync, readdirSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { setAttribute, getAttribute } from '../../../lib/os/attributes.js';
+import { O, openBeneath } from '../../../lib/os/open.js';
 import { statFd } from '../../../lib/os/stat.js';
 import type { Bucket } from '../../../lib/store/bucket.js';
 import { ATTRIBUTE } from '../../../lib/store/layout.js';
 import { PLAIN, type Record } from '../../../lib/store/record.js';
 import { encodeRecord } from '../../../lib/store/record-codec.js';
-import { chosen, dropRecord, readRecord, sidecarOfKey, writeRecord } from '../../../lib/store/records.js';
+import {
+  chosen,
+  dropRecord,
+  readRecord,
+  readRecordOf,
+  sidecarOfKey,
+  writeRecord,
+} from '../../../lib/store/records.js';
 import { tryMount } from '../os/mounted.js';
 import { bucketIn, key } from './bucket-in.js';
 import { bodyOf, head, put } from './objects.js';
@@ -141,3 +149,20 @@ t.test('a sidecar that went, or holds nonsense, leaves what stands on the inode'
 function closeFdOf(bucket: Bucket): void {
   closeSync(bucket.openOwn('.bucketree/metadata'));
 }
+
+t.test('a descriptor that is only a place is enough to read a record, and to drop its sidecar', async (t) => {
+  const root = mountExt4(t, '-I', '256');
+  if (root === undefined) return t.pass('this system cannot mount ext4');
+  const bucket = bucketIn(t, {}, root);
+  const user = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`n${at}`, 'v'.repeat(300)]));
+  await put(bucket, key('a'), 'content', { attributes: { user } });
+  t.equal(sidecars(bucket).length, 1);
+  const fd = openBeneath(bucket.rootFd, 'a', O.PATH);
+  t.same(readRecordOf(bucket, 'a', fd, statFd(fd))?.user, user);
+  dropRecord(bucket, 'a', fd);
+  t.equal(sidecars(bucket).length, 1, 'while it has its name, its record is needed');
+  unlinkSync(`${root}/a`);
+  dropRecord(bucket, 'a', fd);
+  t.equal(sidecars(bucket).length, 0);
+  closeSync(fd);
+});

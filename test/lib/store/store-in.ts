@@ -2,7 +2,7 @@
 import type { Test } from 'tap';
 import type { StoreError } from '../../../lib/errors.js';
 import type { BucketName, ObjectKey } from '../../../lib/names.js';
-import { type LocalStore, openStore } from '../../../lib/store/local.js';
+import { type LocalStore, openStore, type StoreHooks } from '../../../lib/store/local.js';
 import type { ObjectAttributes, ObjectInfo, WriteConditions } from '../../../lib/store/model.js';
 import type { StoreOptions } from '../../../lib/store/options.js';
 import { PLAIN } from '../../../lib/store/record.js';
@@ -21,6 +21,7 @@ export async function storeIn(
   t: Test,
   options: Partial<StoreOptions> = {},
   directory: string = t.testdir({ photos: {} }),
+  hooks: StoreHooks = {},
 ): Promise<Opened> {
   const reports: StoreError[] = [];
   const store = await openStore(
@@ -35,7 +36,7 @@ export async function storeIn(
       cacheBytes: 16 * 1024 * 1024,
       ...options,
     },
-    { report: (error) => reports.push(error) },
+    { report: (error) => reports.push(error), ...hooks },
   );
   t.teardown(() => store.close());
   return { store, directory, reports };

@@ -28,3 +28,18 @@ export function mountExt4(t: Test, ...options: readonly string[]): string | unde
   });
   return status === 0 ? `${directory}/mnt` : undefined;
 }
+
+/** A directory in which names fold: a loop-mounted ext4 made so. undefined where that cannot be done. */
+export function foldingDirectory(t: Test): string | undefined {
+  const directory = t.testdir({ mnt: {} });
+  const image = `${directory}/image`;
+  const made = spawnSync('sh', [
+    '-c',
+    `truncate -s 16M "$1" && mkfs.ext4 -q -O casefold -E encoding=utf8 "$1" && mount -o loop "$1" "$2" && mkdir "$2/bucket" && chattr +F "$2/bucket"`,
+    'sh',
+    image,
+    `${directory}/mnt`,
+  ]);
+  t.teardown(() => void spawnSync('umount', ['--lazy', `${directory}/mnt`]));
+  return made.status === 0 ? `${directory}/mnt/bucket` : undefined;
+}
