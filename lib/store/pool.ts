@@ -1,6 +1,7 @@
 /**
  * The store's threads. A task is one message there and one back; which thread takes it is the one with the
- * least to do, or, where a thread's memory matters (sorted directories), always the same one.
+ * least to do, or, where a thread's memory matters (sorted directories), always the same one. A thread that has
+ * had nothing to do for a while ends, and what it remembered goes with it.
  */
 import { Worker } from 'node:worker_threads';
 import { StoreError, type StoreErrorCode, type StoreErrorDetail } from '../errors.js';
@@ -35,18 +36,23 @@ interface Waiting {
   readonly reject: (error: StoreError) => void;
 }
 
-/** One thread, started when first needed. */
+/** One thread, started when needed. */
 class Thread {
   readonly #options: StoreOptions;
+  readonly #idleMs: number;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #next = 0;
   /** Somebody waits for the last answer. */
   #idle: (() => void) | undefined;
+  #rest: NodeJS.Timeout | undefined;
+  /** The end of the thread before. */
+  #ending: Promise<void> | undefined;
   #closed = false;
 
-  constructor(options: StoreOptions) {
+  constructor(options: StoreOptions, idleMs: number) {
     this.#options = options;
+    this.#idleMs = idleMs;
   }
 
   get load(): number {
@@ -59,10 +65,6 @@ class Thread {
 
   run(task: TaskName, args: readonly unknown[], transfer: readonly ArrayBuffer[]): Promise<unknown> {
     if (this.#closed) return Promise.reject(new StoreError('Busy', 'the store is being closed'));
-    return this.#ask(task, args, transfer);
-  }
-
-  #ask(task: TaskName, args: readonly unknown[], transfer: readonly ArrayBuffer[]): Promise<unknown> {
     const worker = (this.#worker ??= this.#start());
     const id = this.#next++;
     return new Promise((resolve, reject) => {
@@ -88,8 +90,8 @@ class Thread {
   #answer(reply: TaskReply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
-    if (this.#waiting.size === 0) this.#worker?.unref();
     if (waiting === undefined) return;
+    if (this.#waiting.size === 0) this.#becomeIdle();
     if ('error' in reply) {
       const { code, message, detail } = reply.error;
       waiting.reject(new StoreError(code, message, detail));
@@ -112,16 +114,38 @@ class Thread {
     this.#idle?.();
   }
 
+  #becomeIdle(): void {
+    this.#worker?.unref();
+    this.#rest ??= setTimeout(() => this.#retire(), this.#idleMs).unref();
+    this.#rest.refresh();
+  }
+
+  /** Ends it if it has nothing to do. It holds no lock then, and no file that is anybody else's. */
+  #retire(): void {
+    const worker = this.#worker;
+    if (worker === undefined || this.#waiting.size > 0) return;
+    this.#worker = undefined;
+    this.#ending = end(worker);
+  }
+
   /** Waits for what it was asked: a thread ended in the middle of publishing would not answer for it. */
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-    if (this.#worker === undefined) return;
-    await this.#ask('end', [], []).catch(() => undefined);
-    const worker = this.#worker;
-    this.#worker = undefined;
-    await worker?.terminate();
+    clearTimeout(this.#rest);
+    this.#retire();
+    await this.#ending;
   }
+}
+
+/** Has a thread that was asked nothing else give back what it has open, and ends it. */
+function end(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    worker.once('exit', () => resolve());
+    worker.once('message', () => void worker.terminate());
+    worker.ref();
+    worker.postMessage({ id: -1, task: 'end', args: [] } satisfies TaskRequest);
+  });
 }
 
 /** The process is out of descriptors or memory, for a while: ERR_WORKER_INIT_FAILED names the errno in its words. */
@@ -132,8 +156,9 @@ function isWant(cause: unknown): boolean {
 export class Pool {
   readonly #threads: readonly Thread[];
 
-  constructor(options: StoreOptions, threads: number) {
-    this.#threads = Array.from({ length: threads }, () => new Thread(options));
+  /** @param idleMs a thread without a task for so long ends */
+  constructor(options: StoreOptions, threads: number, idleMs: number) {
+    this.#threads = Array.from({ length: threads }, () => new Thread(options, idleMs));
   }
 
   /**
