@@ -4,7 +4,7 @@
  * had nothing to do for a while ends, and what it remembered goes with it.
  */
 import { Worker } from 'node:worker_threads';
-import { StoreError, type StoreErrorCode, type StoreErrorDetail } from '../errors.js';
+import { StoreError, type StoreErrorCode, type StoreErrorDetail, toStoreError } from '../errors.js';
 import type { StoreOptions } from './options.js';
 import type { Engine } from './engine.js';
 import type { Tasks } from './tasks.js';
@@ -31,6 +31,11 @@ export type TaskReply =
       };
     };
 
+interface Asked {
+  readonly request: TaskRequest;
+  readonly transfer: readonly ArrayBuffer[];
+}
+
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: StoreError) => void;
@@ -41,6 +46,8 @@ class Thread {
   readonly #options: StoreOptions;
   readonly #idleMs: number;
   readonly #waiting = new Map<number, Waiting>();
+  /** Asked in this turn of the loop and sent at its end: a thread is woken once for many, and waking costs most. */
+  #outbox: Asked[] = [];
   #worker: Worker | undefined;
   #next = 0;
   /** Somebody waits for the last answer. */
@@ -71,8 +78,22 @@ class Thread {
       this.#waiting.set(id, { resolve, reject });
       // A process with nothing else to do may end; one that waits for an answer may not.
       if (this.#waiting.size === 1) worker.ref();
-      worker.postMessage({ id, task, args } satisfies TaskRequest, transfer);
+      const asked = { request: { id, task, args }, transfer };
+      if (this.#outbox.push(asked) === 1) setImmediate(() => this.#send());
     });
+  }
+
+  #send(): void {
+    const outbox = this.#outbox;
+    this.#outbox = [];
+    for (const { request, transfer } of outbox) {
+      try {
+        this.#worker?.postMessage(request, transfer);
+      } catch (error) {
+        const { code, message, detail } = toStoreError(error, request.task);
+        this.#answer({ id: request.id, error: { code, message, detail } });
+      }
+    }
   }
 
   #start(): Worker {
@@ -105,6 +126,7 @@ class Thread {
   #lost(worker: Worker, cause: unknown): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
+    this.#outbox = [];
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     const error = isWant(cause)

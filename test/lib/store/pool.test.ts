@@ -78,10 +78,23 @@ t.test('memory is handed over, not copied', async (t) => {
   const bytes = new Uint8Array(1000).fill(65);
   const request = { attributes: PLAIN, conditions: {}, checksums: [] };
   const done = pool.run('putBytes', [PHOTOS, key('b'), bytes, '0'.repeat(32), request], [bytes.buffer]);
-  t.equal(bytes.byteLength, 0);
   t.match(await done, { size: 1000 });
+  t.equal(bytes.byteLength, 0);
   const opened = await pool.run('open', [PHOTOS, key('b')]);
   t.equal(opened.body?.byteLength, 1000);
+});
+
+t.test('a task that cannot be sent is an error of its own, and of no other', async (t) => {
+  const pool = poolIn(t, 1);
+  const twice = new ArrayBuffer(8);
+  const [before, wrong, after] = await Promise.allSettled([
+    pool.run('bucket', [PHOTOS]),
+    pool.run('bucket', [PHOTOS], [twice, twice]),
+    pool.run('bucket', [PHOTOS]),
+  ]);
+  t.match(before, { status: 'fulfilled', value: { name: PHOTOS } });
+  t.match(wrong, { status: 'rejected', reason: { name: 'StoreError', code: 'Internal' } });
+  t.match(after, { status: 'fulfilled', value: { name: PHOTOS } });
 });
 
 t.test('threads start when there is work for them, and not for one task after another', async (t) => {
