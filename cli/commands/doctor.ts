@@ -1,12 +1,14 @@
 /** `bucketree doctor`: looks at everything serving needs; fails when something will not work. */
 import { accountsPlace } from '../accounts.js';
 import type { Invocation } from '../command.js';
+import { examineBuckets } from '../doctor/buckets.js';
 import { examineDirectory } from '../doctor/directory.js';
 import type { Finding } from '../doctor/finding.js';
 import { examineKeys } from '../doctor/keys.js';
 import { checkClock, checkKernel, checkNode, checkOpenFiles, checkPort } from '../doctor/machine.js';
 import { examineTree } from '../doctor/tree.js';
 import type { ExitCode } from '../fault.js';
+import { planStore } from '../store-plan.js';
 import { type Output, paint, printable } from '../terminal.js';
 
 const MARKS = { ok: ['ok     ', 'green'], note: ['note   ', 'yellow'], problem: ['problem', 'red'] } as const;
@@ -23,12 +25,17 @@ export async function run({ settings: { values }, terminal }: Invocation): Promi
   };
   tell(checkNode(), checkKernel(), checkOpenFiles(), checkClock(), await checkPort(values.listen));
   tell(examineKeys(accountsPlace(values, terminal.env)));
+  let served = true;
   const directories = [values.directory, ...values.bucket.map(({ directory }) => directory)];
   for (const directory of directories) {
     if (directory === undefined) continue;
     const examined = examineDirectory(directory, { readOnly: values.readOnly });
     tell(...examined);
-    if (examined[0]?.level !== 'problem') tell(...examineTree(directory));
+    if (examined[0]?.level === 'problem') served = false;
+    else tell(...examineTree(directory));
+  }
+  if (served && directories.some((directory) => directory !== undefined)) {
+    tell(...examineBuckets(planStore(values)));
   }
   return findings.some(({ level }) => level === 'problem') ? 1 : 0;
 }

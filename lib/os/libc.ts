@@ -1,7 +1,7 @@
 /**
  * The C library, and the only file that imports koffi. Loaded on first use, per thread; glibc and musl.
- * Calls both libraries export are taken as symbols; openat2, renameat2, getdents64 and copy_file_range go
- * through syscall(2), whose numbers are in arch/x86/entry/syscalls and include/uapi/asm-generic/unistd.h.
+ * Calls both libraries export are taken as symbols; openat2, renameat2, getdents64, copy_file_range and
+ * getxattrat go through syscall(2), whose numbers are in arch/x86/entry/syscalls and include/uapi/asm-generic/unistd.h.
  * Every function returns what C returns: -1 means "read errno() now, before any other call".
  */
 import { createRequire } from 'node:module';
@@ -37,6 +37,8 @@ export interface Libc {
   mkdirat(dirFd: number, path: CString, mode: number): number;
   fgetxattr(fd: number, name: CString, out: Memory, size: number): number;
   lgetxattr(path: CString, name: CString, out: Memory, size: number): number;
+  /** `args` is a struct xattr_args. ENOSYS before Linux 6.13. */
+  getxattrat(dirFd: number, path: CString, flags: number, name: CString, args: Memory, size: number): number;
   fsetxattr(fd: number, name: CString, value: Memory, size: number, flags: number): number;
   fremovexattr(fd: number, name: CString): number;
   flistxattr(fd: number, out: Memory, size: number): number;
@@ -72,6 +74,8 @@ interface CallNumbers {
 }
 
 const GENERIC: CallNumbers = { openat2: 437, getdents64: 61, renameat2: 276, statx: 291, copyFileRange: 285 };
+/** The same everywhere, as all numbers since 424 are. */
+const GETXATTRAT = 464;
 const CALL_NUMBERS: Readonly<Record<string, CallNumbers>> = {
   x64: { openat2: 437, getdents64: 217, renameat2: 316, statx: 332, copyFileRange: 326 },
   arm64: GENERIC,
@@ -183,6 +187,9 @@ function load(): Loaded {
   const copyFileRange = call<
     (n: number, from: number, fo: Memory, to: number, too: Memory, length: number, flags: number) => number
   >('syscall', 'long', 'long', 'int', 'void *', 'int', 'void *', 'long', 'uint');
+  const getxattrat = call<
+    (n: number, d: number, p: CString, f: number, name: CString, args: Memory, size: number) => number
+  >('syscall', 'long', 'long', 'int', 'void *', 'uint', 'void *', 'void *', 'size_t');
   const calls: Libc = {
     errno: koffi.errno as () => number,
     openat: call('openat', 'int', 'int', 'void *', 'int', 'uint'),
@@ -208,6 +215,8 @@ function load(): Loaded {
     mkdirat: call('mkdirat', 'int', 'int', 'void *', 'uint'),
     fgetxattr: call('fgetxattr', 'long', 'int', 'void *', 'void *', 'size_t'),
     lgetxattr: call('lgetxattr', 'long', 'void *', 'void *', 'void *', 'size_t'),
+    getxattrat: (dirFd, path, flags, name, args, size) =>
+      getxattrat(GETXATTRAT, dirFd, path, flags, name, args, size),
     fsetxattr: call('fsetxattr', 'int', 'int', 'void *', 'void *', 'size_t', 'int'),
     fremovexattr: call('fremovexattr', 'int', 'int', 'void *'),
     flistxattr: call('flistxattr', 'long', 'int', 'void *', 'size_t'),

@@ -30,9 +30,12 @@ export class Bucket {
   /** Milliseconds since the epoch; undefined where the filesystem does not keep it. */
   readonly born: number | undefined;
   readonly volume: Volume;
+  /** When the root last changed, as it was last looked at. */
+  ctimeNs: bigint;
   #name: BucketName;
   #directory: string;
   #lockFd: number | undefined;
+  #closed = false;
 
   /** @throws SystemError when the directory cannot be opened */
   constructor(name: BucketName, directory: string, mapped: boolean, options: BucketOptions) {
@@ -45,6 +48,7 @@ export class Bucket {
     this.dev = stat.dev;
     this.ino = stat.ino;
     this.born = stat.birthtimeMs;
+    this.ctimeNs = stat.ctimeNs;
     this.volume = volumeOf(this.rootFd, !options.readOnly);
   }
 
@@ -66,7 +70,9 @@ export class Bucket {
   /** Whether the path still leads here: the directory may have been deleted, moved or made again. */
   isCurrent(): boolean {
     const now = tryStatPath(this.directory);
-    return now !== undefined && now.ino === this.ino && now.dev === this.dev;
+    if (now === undefined || now.ino !== this.ino || now.dev !== this.dev) return false;
+    this.ctimeNs = now.ctimeNs;
+    return true;
   }
 
   /** The descriptor locks are taken on: one open file description per thread (fcntl_locking(2)). */
@@ -93,7 +99,13 @@ export class Bucket {
     }
   }
 
+  /** Its descriptors are gone: who kept it must not use it. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   close(): void {
+    this.#closed = true;
     this.lockFd = undefined;
     closeFd(this.rootFd);
   }

@@ -50,6 +50,11 @@ export class Buckets {
     this.#storeFd = options.directory === undefined ? undefined : openDirectory(options.directory);
   }
 
+  /** Of the directory whose top-level directories are buckets. */
+  get storeFd(): number | undefined {
+    return this.#storeFd;
+  }
+
   get options(): StoreOptions {
     return this.#options;
   }
@@ -266,7 +271,9 @@ export class Buckets {
     this.#refuseIfReadOnly();
     return withKeys(bucket, [SETTINGS_KEY], () => {
       const merged = Object.fromEntries(
-        Object.entries({ ...settingsOf(bucket), ...change }).filter(([, value]) => value !== undefined),
+        Object.entries({ ...settingsOf(bucket).settings, ...change }).filter(
+          ([, value]) => value !== undefined,
+        ),
       );
       closeFd(bucket.openOwn(RESERVED));
       writeSettings(bucket.rootFd, merged, this.#options.durability);
@@ -292,12 +299,10 @@ function notEmpty(name: string): StoreError {
 /** What there is to say of a bucket that was found just now. */
 export function bucketInfo(bucket: Bucket): BucketInfo {
   const { name, mapped } = bucket;
-  const settings = settingsOf(bucket);
-  return { name, created: settings.created ?? bucket.born ?? changedOf(bucket), settings, mapped };
-}
-
-function changedOf(bucket: Bucket): number {
-  return milliseconds(statFd(bucket.rootFd).ctimeNs);
+  const { settings, lost } = settingsOf(bucket);
+  const created = settings.created ?? bucket.born ?? milliseconds(bucket.ctimeNs);
+  const info = { name, created, settings, mapped };
+  return lost ? { ...info, settingsLost: true } : info;
 }
 
 /** STORE/.bucketree/tmp, where buckets are made and unmade. The service's directory is private. */

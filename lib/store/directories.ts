@@ -5,15 +5,17 @@
  */
 import { randomBytes } from 'node:crypto';
 import { closeFd, O, openAt, tryOpenAt } from '../os/open.js';
+import { removeAttribute } from '../os/attributes.js';
 import { mkdirAt, rmdirAt } from '../os/link.js';
 import { statFd, tryStatAt } from '../os/stat.js';
 import { E, isErrno, SystemError } from '../os/system-error.js';
 import type { Bucket } from './bucket.js';
+import { ATTRIBUTE } from './layout.js';
 import { openDirectoryAt } from './locate.js';
 import { followDirectory } from './ownership.js';
 import { pathPlace } from './paths.js';
-import { PLAIN, type Record } from './record.js';
-import { dropRecord, readRecord, writeRecord } from './records.js';
+import { PLAIN, type Record, type RecordKind } from './record.js';
+import { dropRecord, readRecord, type RecordWrite, writeRecord } from './records.js';
 import { moveInto, openTemporaries } from './temporary.js';
 
 const NEW_DIRECTORY = 0o777;
@@ -92,13 +94,15 @@ export function makeMarked(
   try {
     mkdirAt(tmp, step, NEW_DIRECTORY);
     const fd = openAt(tmp, step, O.RDONLY | O.DIRECTORY);
+    let written: RecordWrite | undefined;
     try {
       followDirectory(bucket.options, parent, fd, true);
-      writeRecord(bucket, key, fd, record, undefined);
+      written = writeRecord(bucket, key, fd, record, undefined);
       moveInto(tmp, step, parent, name, false);
       return true;
     } catch (error) {
       rmdirAt(tmp, step);
+      written?.undo();
       if (isErrno(error, 'EEXIST', 'ENOTEMPTY')) return false;
       throw error;
     } finally {
@@ -149,16 +153,51 @@ function removeImplicit(bucket: Bucket, parent: number, path: string): boolean {
   }
 }
 
-/** The directory that `a/` spells stops being an object: it only holds keys from now on. */
+/** The directory that `a/` spells stops being an object: it only holds keys from now on, and goes with the last. */
 export function disown(bucket: Bucket, key: string): void {
+  changeRecord(bucket, key, (kind) => (kind === 'directory' ? IMPLICIT : undefined));
+}
+
+/**
+ * `a/` is an object under `keys/` now. The directory at its path must not list in its place when it empties, and
+ * unless we made it, it stays. Where records are kept by key the object's own is found here: who made the
+ * directory is not known any more, and a directory too many is better than somebody's gone.
+ */
+export function standBehind(bucket: Bucket, key: string): void {
+  const kept: Record = { ...IMPLICIT, kind: 'kept' };
+  changeRecord(bucket, key, (kind) => {
+    if (kind === 'implicit' || kind === 'kept') return undefined;
+    return kind === 'directory' ? IMPLICIT : kept;
+  });
+}
+
+/** The object that stood before the directory of `a/` is gone from `keys/`. */
+export function standAgain(bucket: Bucket, key: string): void {
+  withDirectory(bucket, key, (fd) => {
+    if (bucket.volume.attributes && readRecord(bucket, key, fd, statFd(fd))?.kind === 'kept') {
+      removeAttribute(fd, ATTRIBUTE);
+    }
+  });
+}
+
+function changeRecord(
+  bucket: Bucket,
+  key: string,
+  change: (kind: RecordKind | undefined) => Record | undefined,
+): void {
+  withDirectory(bucket, key, (fd) => {
+    const record = change(readRecord(bucket, key, fd, statFd(fd))?.kind);
+    if (record !== undefined) writeRecord(bucket, key, fd, record, fd).finish();
+  });
+}
+
+function withDirectory(bucket: Bucket, key: string, section: (fd: number) => void): void {
   const path = pathPlace(key);
   if (path?.directory !== true) return;
   const fd = openDirectoryAt(bucket, path.path);
   if (fd === undefined) return;
   try {
-    if (readRecord(bucket, key, fd, statFd(fd))?.kind !== 'implicit') {
-      writeRecord(bucket, key, fd, IMPLICIT, fd).finish();
-    }
+    section(fd);
   } finally {
     closeFd(fd);
   }

@@ -7,6 +7,23 @@ import { compositeChecksum, multipartEtag } from '../hash/composite.js';
 import { createDigest, type Digest } from '../hash/digest.js';
 import type { Record } from './record.js';
 
+/** What is recorded of the whole of an object. */
+export interface WholeDigest {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly value: Buffer;
+}
+
+/** The cheapest to compute; undefined when nothing is recorded of the whole. */
+export function wholeDigest({
+  etag,
+  checksums,
+}: Pick<Record, 'etag' | 'checksums'>): WholeDigest | undefined {
+  const whole = checksums.filter(({ type }) => type === 'FULL_OBJECT');
+  const found = whole.find(({ algorithm }) => algorithm.startsWith('CRC')) ?? whole[0];
+  if (found !== undefined) return { algorithm: found.algorithm, value: Buffer.from(found.value, 'base64') };
+  return /^[0-9a-f]{32}$/.test(etag) ? { algorithm: 'MD5', value: Buffer.from(etag, 'hex') } : undefined;
+}
+
 /** One recorded value, beside what the content gives. */
 export interface Compared {
   readonly what: 'ETag' | ChecksumAlgorithm;
@@ -17,12 +34,18 @@ export interface Compared {
 export interface Fixity {
   update(chunk: Buffer): void;
   /** Once, at the end. */
-  finish(): { readonly md5: string; readonly compared: readonly Compared[] };
+  finish(): {
+    readonly md5: string;
+    /** The checksum AWS gives every object for which its sender names none. */
+    readonly crc64nvme: Checksum;
+    readonly compared: readonly Compared[];
+  };
 }
 
-/** @param record undefined, or one that says nothing of the content: then only the MD5 is found */
+/** @param record undefined, or one that says nothing of the content: then there is nothing to compare */
 export function startFixity(record: Pick<Record, 'etag' | 'checksums' | 'parts'> | undefined): Fixity {
   const md5 = createDigest('MD5');
+  const crc64nvme = createDigest('CRC64NVME');
   const sizes = record?.parts?.map(({ size }) => size);
   const ofParts = sizes === undefined ? undefined : new PartDigests(sizes, compositesOf(record));
   const whole = new Map<Checksum, Digest>();
@@ -32,6 +55,7 @@ export function startFixity(record: Pick<Record, 'etag' | 'checksums' | 'parts'>
   return {
     update: (chunk) => {
       md5.update(chunk);
+      crc64nvme.update(chunk);
       for (const digest of whole.values()) digest.update(chunk);
       ofParts?.update(chunk);
     },
@@ -53,7 +77,8 @@ export function startFixity(record: Pick<Record, 'etag' | 'checksums' | 'parts'>
         if (type === 'FULL_OBJECT' || digests === undefined) continue;
         compared.push({ what: algorithm, recorded: value, found: compositeChecksum(algorithm, digests) });
       }
-      return { md5: found, compared };
+      const value = crc64nvme.digest().toString('base64');
+      return { md5: found, crc64nvme: { algorithm: 'CRC64NVME', type: 'FULL_OBJECT', value }, compared };
     },
   };
 }

@@ -152,10 +152,18 @@ export function infoOf(key: ObjectKey, inspection: Inspection): ObjectInfo {
   }
   const content = { ...about, size: stat.size, modified: milliseconds(stat.mtimeNs) };
   if (record === undefined || !isHonest(inspection)) {
-    return { ...content, etag: opaqueEtag(stat, saltOf(inspection)), checksums: [] };
+    return { ...content, etag: etagOf(inspection), checksums: [] };
   }
   const { etag, checksums, parts } = record;
   return parts === undefined ? { ...content, etag, checksums } : { ...content, etag, checksums, parts };
+}
+
+/** The entity tag, without quotes. */
+export function etagOf(inspection: Inspection): string {
+  const { record, stat } = inspection;
+  if (isDirectory(stat)) return EMPTY_ETAG;
+  if (record !== undefined && isHonest(inspection)) return record.etag;
+  return opaqueEtag(stat, saltOf(inspection));
 }
 
 /** What the stamp cannot vouch for goes into the opaque tag, so that it never says "unchanged" wrongly. */

@@ -31,6 +31,7 @@ export class KnownEtags {
   readonly #digests: Buffer;
   /** `N` of the tag, shifted by 8, and what there is. 0: an empty slot. */
   readonly #about: Uint32Array;
+  #missed = true;
 
   /** @param maxBytes rounded down to a power of two slots; at least one */
   constructor({ maxBytes }: { readonly maxBytes: number }) {
@@ -46,8 +47,19 @@ export class KnownEtags {
     this.#about = new Uint32Array(slots);
   }
 
+  /** Nothing was known of the last file asked for: of the next in a directory it is likely the same. */
+  get missed(): boolean {
+    return this.#missed;
+  }
+
   /** undefined: not known of this state of this file. */
   get(stamp: Stamp): KnownEtag | undefined {
+    const found = this.#find(stamp);
+    this.#missed = found === undefined;
+    return found;
+  }
+
+  #find(stamp: Stamp): KnownEtag | undefined {
     const slot = this.#slotOf(stamp.ino);
     const about = this.#about[slot] ?? 0;
     if (

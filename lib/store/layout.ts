@@ -4,7 +4,6 @@
 export const RESERVED = '.bucketree';
 
 export const SETTINGS = `${RESERVED}/bucket.json`;
-export const LOCK = `${RESERVED}/lock`;
 export const TEMPORARIES = `${RESERVED}/tmp`;
 export const UPLOADS = `${RESERVED}/uploads`;
 /** Uploads that are completed, for as long as a repeated Complete is answered: no upload has this id. */
@@ -12,5 +11,7 @@ export const COMPLETED = `${UPLOADS}/completed`;
 export const KEYS = `${RESERVED}/keys`;
 export const SIDECARS = `${RESERVED}/metadata`;
 
-/** The one extended attribute. */
+/** The one extended attribute of objects. */
 export const ATTRIBUTE = 'user.bucketree';
+/** On the root of a bucket that has settings: who owns it, outside of what can get lost with them. */
+export const SETTINGS_MARK = 'user.bucketree.settings';

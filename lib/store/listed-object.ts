@@ -12,7 +12,7 @@ import { infoOf, inspect } from './inspect.js';
 import type { KnownEtag, KnownEtags } from './known-etags.js';
 import type { ListedObject, ObjectInfo } from './model.js';
 import { describes, PLAIN, type Record } from './record.js';
-import { readRecordAt } from './records.js';
+import { readAttributeRecordAt, readRecordAt } from './records.js';
 import { milliseconds, racyFor, sameStamp } from './stamp.js';
 
 /** Somebody keeps replacing the file: what was seen last is told. */
@@ -32,12 +32,30 @@ export interface ListedAt {
 
 /** undefined: it has gone, or something else than a file stands there by now. */
 export function listedFile(at: ListedAt): ListedObject | undefined {
+  return at.known.missed && at.bucket.volume.attributes ? recordFirst(at) : statFirst(at);
+}
+
+/**
+ * One look at each, for files nobody knows yet. A stamp at rest since before the listing began says that what
+ * was read before it is of the same content: renaming, linking and writing attributes move the change time.
+ */
+function recordFirst(at: ListedAt): ListedObject | undefined {
+  const record = readAttributeRecordAt(at.bucket, at.directory, at.name);
+  const stat = tryStatAt(at.directory, at.name);
+  if (stat === undefined) return undefined;
+  if (!isFile(stat) || stat.dev !== at.bucket.dev || isRacy(at, stat)) return statFirst(at);
+  const known = at.known.get(stat);
+  if (known !== undefined) return ofStat(at.key, stat, known);
+  return isOf(record, stat) ? ofRecord(at, stat, record) : ofStranger(at, stat, record);
+}
+
+function statFirst(at: ListedAt): ListedObject | undefined {
   let stat = tryStatAt(at.directory, at.name);
   for (let attempt = 0; stat !== undefined && isFile(stat); attempt++) {
     const known = at.known.get(stat);
     if (known !== undefined) return ofStat(at.key, stat, known);
     const record = readRecordAt(at.bucket, at.key, at.directory, at.name, stat);
-    if (record?.kind === 'file' && describes(record, stat)) return ofRecord(at, stat, record);
+    if (isOf(record, stat)) return ofRecord(at, stat, record);
     // The record may be that of a file that came in between; the same stamp again says that it is not.
     const again = tryStatAt(at.directory, at.name);
     const isSettled = again !== undefined && sameStamp(stat, again);
@@ -45,6 +63,10 @@ export function listedFile(at: ListedAt): ListedObject | undefined {
     stat = again;
   }
   return stat !== undefined && isSymlink(stat) ? listedLink(at) : undefined;
+}
+
+function isOf(record: Record | undefined, stat: Stat): record is Record {
+  return record?.kind === 'file' && describes(record, stat);
 }
 
 /** @param record that of the directory; undefined: somebody else's, empty */

@@ -10,7 +10,8 @@ import { closeFd } from '../os/open.js';
 import { bucketInfo, Buckets } from './buckets.js';
 import type { Bucket } from './bucket.js';
 import { type Change, ChangeFeed } from './feed.js';
-import { type HotObject, HotObjects } from './hot.js';
+import { wholeDigest } from './fixity.js';
+import { type HotObject, HotObjects, isSettled } from './hot.js';
 import { standing } from './locate.js';
 import type {
   BucketInfo,
@@ -53,6 +54,7 @@ import type {
 } from './store.js';
 import type { Opened, OpenedFile } from './object-tasks.js';
 import type { Temporary } from './temporary.js';
+import { toldOnce, unlistedError } from './unlisted.js';
 import { Watcher } from './watcher.js';
 
 /** Bodies up to this size are kept in memory. */
@@ -65,7 +67,10 @@ const SWEPT_IDLE_MS = 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface StoreHooks {
-  /** What went wrong behind the scenes, sweeping or watching: nobody's request failed for it. */
+  /**
+   * What went wrong behind the scenes, sweeping or watching, and the first of what listings leave out: nobody's
+   * request failed for it.
+   */
   readonly report?: (error: StoreError) => void;
   /** Where mounts of this machine leave their sockets (`runtimeDirectories`): they are told of every change. */
   readonly mounts?: readonly string[];
@@ -96,6 +101,7 @@ export class LocalStore implements Store {
   readonly #hot: HotObjects;
   readonly #lanes = new HashLanes();
   readonly #report: (error: StoreError) => void;
+  readonly #leftOut: ReturnType<typeof toldOnce>;
   readonly #mounts: Mounts;
   readonly #options: StoreOptions;
   /** Every change made through this store; and others', in directories that have a subscriber. */
@@ -108,6 +114,7 @@ export class LocalStore implements Store {
     this.readOnly = options.readOnly;
     this.#options = options;
     this.#report = report;
+    this.#leftOut = toldOnce((bucket, unlisted) => report(unlistedError(bucket, unlisted)));
     this.#mounts = new Mounts({ directories: mounts, publishes: () => rootsOf(options), report });
     this.feed = new ChangeFeed(new Watcher({ directoryOf: (name) => this.#bucket(name).directory, report }));
     this.#buckets = new Buckets(options);
@@ -210,10 +217,17 @@ export class LocalStore implements Store {
 
   head(name: BucketName, key: ObjectKey): Eventually<ObjectInfo> {
     const bucket = this.#bucket(name);
-    return this.#hot.get(bucket, key)?.info ?? this.#headCold(bucket, name, key);
+    return this.#hotOf(bucket, key)?.info ?? this.#headCold(bucket, name, key);
+  }
+
+  /** Content a mount holds back moves no stamp: who has the file open for writing is asked for it first. */
+  #hotOf(bucket: Bucket, key: ObjectKey): HotObject | undefined {
+    const hot = this.#hot.get(bucket, key);
+    return hot !== undefined && this.#mounts.holdBack && !isSettled(bucket, hot.path) ? undefined : hot;
   }
 
   async #headCold(bucket: Bucket, name: BucketName, key: ObjectKey): Promise<ObjectInfo> {
+    await this.#flushed(name, key);
     const opened = await this.#pool.run('head', [name, key]);
     this.#keep(bucket, key, opened, undefined);
     return opened.info;
@@ -221,11 +235,17 @@ export class LocalStore implements Store {
 
   open(name: BucketName, key: ObjectKey): Eventually<ObjectReader> {
     const bucket = this.#bucket(name);
-    const hot = this.#hot.get(bucket, key);
+    const hot = this.#hotOf(bucket, key);
     return hot?.body === undefined ? this.#openCold(bucket, name, key) : readerOf(hot);
   }
 
+  /** What was stored in the file through mappings in mounts that hold it back is on the disk. */
+  #flushed(name: BucketName, key: string): Promise<void> | undefined {
+    return this.#mounts.holdBack ? this.#mounts.flush(() => this.#places(name, [key])) : undefined;
+  }
+
   async #openCold(bucket: Bucket, name: BucketName, key: ObjectKey): Promise<ObjectReader> {
+    await this.#flushed(name, key);
     const opened = await this.#pool.run('open', [name, key]);
     const { info, body } = opened;
     if (body === undefined) {
@@ -396,7 +416,9 @@ export class LocalStore implements Store {
   /** A directory's sorted names are one thread's: the pages of a listing all come from it. */
   async list(bucket: BucketName, query: ListQuery): Promise<ListPage> {
     const directory = query.prefix.slice(0, query.prefix.lastIndexOf('/') + 1);
-    return unpackPage(await this.#pool.runAt(`${bucket}/${directory}`, 'list', [bucket, query]));
+    const page = await this.#pool.runAt(`${bucket}/${directory}`, 'list', [bucket, query]);
+    for (const unlisted of page.unlisted) this.#leftOut(bucket, unlisted);
+    return unpackPage(page);
   }
 
   setTags(bucket: BucketName, key: ObjectKey, tags: readonly Tag[]): Promise<void> {
@@ -472,6 +494,7 @@ class FileReader implements ObjectReader {
       quiet,
       attribute: attribute === undefined ? undefined : Buffer.from(attribute),
       name: () => standing(this.#bucket, parent, name),
+      whole: wholeDigest(this.info),
     };
     this.#pumps++;
     try {

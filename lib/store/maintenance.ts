@@ -1,5 +1,5 @@
 /**
- * Reading what is stored, object by object: to record the MD5 of files that came from elsewhere, and to find
+ * Reading what is stored, object by object: to record the MD5 and CRC64NVME of files that came from elsewhere, and to find
  * content that is not what was recorded. Beside a running service: what changes meanwhile is left alone, and a
  * record is written under the key's lock, after another look.
  */
@@ -19,15 +19,15 @@ import { type Listing, listObjects } from './listing.js';
 import { withKeys } from './locks.js';
 import type { StoreOptions } from './options.js';
 import { close } from './publish.js';
-import { PLAIN } from './record.js';
+import { PLAIN, type Record } from './record.js';
 import { writeRecord } from './records.js';
 import { Snapshots } from './snapshots.js';
 import { sameStamp } from './stamp.js';
 import { standing } from './locate.js';
 
 /**
- * - known: nothing to do, its MD5 is recorded already
- * - recorded: its MD5 is recorded now
+ * - known: nothing to do, its digests are recorded already
+ * - recorded: its MD5 and CRC64NVME are recorded now
  * - same, differs: the content is, or is not, what was recorded
  * - unrecorded: nothing of its content is recorded
  * - busy: somebody is writing it, or changed it meanwhile
@@ -164,16 +164,17 @@ async function examine(
     const pause = how.pace(count);
     if (pause !== undefined) await pause;
   }
-  const { md5, compared } = fixity.finish();
+  const { md5, crc64nvme, compared } = fixity.finish();
+  const digests = { etag: md5, checksums: [crc64nvme] };
   if (!isUntouched(before)) return { ...nothing('busy'), read };
   if (how.purpose === 'index') {
-    const written = await rewrite(bucket, key, found, fd, md5);
+    const written = await rewrite(bucket, key, found, fd, digests);
     return { ...nothing(written ? 'recorded' : 'busy'), read };
   }
   if (compared.length === 0) return { ...nothing('unrecorded'), read };
   const differences = compared.filter((one) => one.recorded !== one.found);
   if (differences.length === 0) return { ...nothing('same'), read };
-  const repaired = how.repair && (await rewrite(bucket, key, found, fd, md5));
+  const repaired = how.repair && (await rewrite(bucket, key, found, fd, digests));
   return { verdict: 'differs', read, differences, repaired };
 }
 
@@ -182,13 +183,13 @@ function isOpaque(etag: string): boolean {
   return etag.endsWith('-1');
 }
 
-/** Records the MD5 with what the user said of the object. @returns false when it changed meanwhile */
+/** Records the digests with what the user said of the object. @returns false when it changed meanwhile */
 async function rewrite(
   bucket: Bucket,
   key: ObjectKey,
   found: Inspection,
   fd: number,
-  md5: string,
+  digests: Pick<Record, 'etag' | 'checksums'>,
 ): Promise<boolean> {
   if (bucket.options.readOnly) throw new StoreError('ReadOnly', 'This store is served read-only.');
   const { stat } = found;
@@ -200,8 +201,7 @@ async function rewrite(
     storageClass,
     kind: 'file' as const,
     fingerprint: { size: stat.size, mtimeNs: stat.mtimeNs },
-    etag: md5,
-    checksums: [],
+    ...digests,
     parts: undefined,
   };
   const written = withKeys(bucket, [key], () => {

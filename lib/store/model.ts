@@ -22,6 +22,8 @@ export interface BucketInfo {
   readonly settings: BucketSettings;
   /** True for `--bucket NAME=DIR`: DeleteBucket refuses it. */
   readonly mapped: boolean;
+  /** It had settings, and they are gone: whatever they granted or refused, it answers no one but its owner. */
+  readonly settingsLost?: true;
 }
 
 /** System metadata, kept byte for byte. Absent means the client sent none. */

@@ -13,7 +13,7 @@ import { isSymlink, statFd } from '../os/stat.js';
 import { isErrno } from '../os/system-error.js';
 import type { Bucket } from './bucket.js';
 import { checkConditions, isUnconditional } from './conditions.js';
-import { closeAll, disown } from './directories.js';
+import { closeAll, standBehind } from './directories.js';
 import { syncContent, syncEntries } from './durability.js';
 import { infoOf, inspect, type Inspection } from './inspect.js';
 import { openDirectoryAt } from './locate.js';
@@ -226,7 +226,7 @@ function replaces(target: Target, replaced: Inspection | undefined): boolean {
 /** An object of this key at its other place would hide the new one, or come back to light one day. */
 export function removeOther(bucket: Bucket, key: ObjectKey, target: Target): number[] {
   if (target.place.kind === 'hidden') {
-    disown(bucket, key);
+    standBehind(bucket, key);
     return [];
   }
   const hidden = shadowed(bucket, key);

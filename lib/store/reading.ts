@@ -5,12 +5,14 @@
  */
 import { read } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ChecksumAlgorithm } from '../checksum.js';
 import { StoreError, toStoreError } from '../errors.js';
 import { createDigest, digestOf } from '../hash/digest.js';
 import { settled } from '../os/lease.js';
 import { readFd } from '../os/open.js';
 import { statFd } from '../os/stat.js';
-import { type Before, isUntouched } from './verify.js';
+import type { WholeDigest } from './fixity.js';
+import { type Before, isUntouched, Watch } from './verify.js';
 import type { Eventually } from './store.js';
 
 /** Two of them, one read while the other is sent, reach what sendfile(2) does; below half of it, two thirds. */
@@ -30,6 +32,8 @@ const AGREEING = 2;
 export interface Content extends Before {
   /** Nobody was writing when it was opened, and its stamp could vouch for it. */
   readonly quiet: boolean;
+  /** What is recorded of the whole file, as it was when it was opened. */
+  readonly whole?: WholeDigest | undefined;
 }
 
 function changed(): StoreError {
@@ -87,6 +91,7 @@ export async function pump(
   const first = takeBlock();
   const second = end - start > BLOCK_BYTES ? takeBlock() : first;
   const hashing = content.quiet ? undefined : createDigest('CRC64NVME');
+  const watch = content.quiet ? new Watch(content) : undefined;
   const blockAt = (at: number, turn: number): Promise<Buffer> => {
     const filled = fill(content.fd, turn % 2 === 0 ? first : second, Math.min(BLOCK_BYTES, end - at), at);
     // It may fail while the block before it is still on its way to a slow receiver: looked at after that.
@@ -96,11 +101,12 @@ export async function pump(
   let ahead = blockAt(start, 0);
   try {
     for (let at = start, turn = 1; at < end; turn++) {
-      const block = await ahead;
+      let block = await ahead;
+      if (watch !== undefined && watch.look() !== 'untouched') block = await held(content, watch, block, at);
       at += block.length;
       if (at < end) ahead = blockAt(at, turn);
       hashing?.update(block);
-      if (at === end) await verify(content, start, end, hashing?.digest());
+      if (at === end) await verify(content, start, end, hashing?.digest(), watch);
       await write(block);
     }
   } finally {
@@ -110,9 +116,43 @@ export async function pump(
   }
 }
 
-async function verify(content: Content, start: number, end: number, sent: Buffer | undefined): Promise<void> {
-  const same = sent === undefined ? isUntouched(content) : await readsAs(content, start, end, sent);
+/**
+ * The block again, read since the change time moved for a reason nobody sees.
+ * @throws StoreError ContentChanged: it moved again, or nothing recorded could say that the content is the same
+ */
+async function held(content: Content, watch: Watch, block: Buffer, at: number): Promise<Buffer> {
+  // Half of what explains it may be all that was seen; and what comes next is to move the time once more.
+  await sleep(GAP_MS);
+  const since = watch.look();
+  if (since === 'untouched') return block;
+  if (since === 'changed' || content.whole === undefined || !watch.accept()) throw changed();
+  await sleep(GAP_MS);
+  const again = await fill(content.fd, block, block.length, at);
+  if (watch.look() !== 'untouched') throw changed();
+  return again;
+}
+
+async function verify(
+  content: Content,
+  start: number,
+  end: number,
+  sent: Buffer | undefined,
+  watch: Watch | undefined,
+): Promise<void> {
+  const same =
+    sent !== undefined
+      ? await readsAs(content, start, end, sent)
+      : watch?.moved === true
+        ? await isRecorded(content, watch)
+        : isUntouched(content);
   if (!same) throw changed();
+}
+
+/** Whether the whole is what was recorded of it, and stays so while that is found out. */
+async function isRecorded({ fd, stat, whole }: Content, watch: Watch): Promise<boolean> {
+  if (whole === undefined) return false;
+  const found = await digestAgain(fd, 0, stat.size, whole.algorithm);
+  return found.equals(whole.value) && watch.look() === 'untouched';
 }
 
 /**
@@ -131,8 +171,13 @@ async function readsAs(content: Content, start: number, end: number, digest: Buf
   return true;
 }
 
-async function digestAgain(fd: number, start: number, end: number): Promise<Buffer> {
-  const digest = createDigest('CRC64NVME');
+async function digestAgain(
+  fd: number,
+  start: number,
+  end: number,
+  algorithm: ChecksumAlgorithm = 'CRC64NVME',
+): Promise<Buffer> {
+  const digest = createDigest(algorithm);
   const block = takeBlock();
   try {
     for (let at = start; at < end;) {

@@ -8,7 +8,7 @@ import type { ObjectPart, SystemMetadata, Tag } from './model.js';
 import type { Fingerprint, Record, RecordKind } from './record.js';
 
 const VERSION = 1;
-const KINDS: readonly RecordKind[] = ['file', 'directory', 'implicit'];
+const KINDS: readonly RecordKind[] = ['file', 'directory', 'implicit', 'kept'];
 
 /** Positions are the format: append, never reorder. */
 const SYSTEM: readonly (keyof SystemMetadata)[] = [
@@ -203,7 +203,7 @@ function mtimeBytes(mtimeNs: bigint): Buffer {
  */
 export function encodeRecord(record: Record, rest?: string): Buffer {
   const out = new Writer().varint(VERSION).varint(KINDS.indexOf(record.kind));
-  if (record.kind === 'implicit') return out.finish();
+  if (record.kind === 'implicit' || record.kind === 'kept') return out.finish();
   out.field(FIELD.fingerprint, (value) =>
     value.raw(mtimeBytes(record.fingerprint.mtimeNs)).varint(record.fingerprint.size),
   );

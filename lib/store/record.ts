@@ -16,8 +16,9 @@ export interface Fingerprint {
  * - file: an object
  * - directory: `PUT a/` made this directory an object; its fingerprint's mtime is when
  * - implicit: a directory made only to hold a key: never lists, pruned when it empties
+ * - kept: somebody's directory whose key is an object under `keys/`: never lists, and stays
  */
-export type RecordKind = 'file' | 'directory' | 'implicit';
+export type RecordKind = 'file' | 'directory' | 'implicit' | 'kept';
 
 export interface Record extends ObjectAttributes {
   readonly kind: RecordKind;
@@ -32,4 +33,17 @@ export const PLAIN: ObjectAttributes = { system: {}, user: {}, tags: [], storage
 
 export function describes(record: Record, stamp: Stamp): boolean {
   return record.fingerprint.size === stamp.size && record.fingerprint.mtimeNs === stamp.mtimeNs;
+}
+
+/** Describes no content: the tag beside it is nobody's. */
+export const VOID: Fingerprint = { size: 0, mtimeNs: 0n };
+
+/** Nobody said anything of the object: without tag and checksums there is nothing to keep. */
+export function saysNothing({ system, user, tags, storageClass }: ObjectAttributes): boolean {
+  return (
+    Object.keys(system).length === 0 &&
+    Object.keys(user).length === 0 &&
+    tags.length === 0 &&
+    storageClass === PLAIN.storageClass
+  );
 }

@@ -5,7 +5,7 @@
  * after a change, and the content's own fingerprint tells which is meant, whatever instant a crash chose.
  */
 import { hash, randomBytes } from 'node:crypto';
-import { getAttribute, getAttributeAt, setAttribute } from '../os/attributes.js';
+import { getAttribute, getAttributeAt, removeAttribute, setAttribute } from '../os/attributes.js';
 import { getAttributeOf } from '../os/path-attributes.js';
 import { closeFd, O, openAt, readFd, tryOpenBeneath, writeFd } from '../os/open.js';
 import { renameAt, unlinkAt } from '../os/link.js';
@@ -46,6 +46,11 @@ export function readRecordAt(
   stamp: Stamp,
 ): Record | undefined {
   if (!bucket.volume.attributes) return chosen(readSidecar(bucket, sidecarOfKey(key)), stamp)?.record;
+  return readAttributeRecordAt(bucket, directory, name);
+}
+
+/** As readRecordAt, in a bucket on a filesystem with attributes, where it takes no stamp to tell. */
+export function readAttributeRecordAt(bucket: Bucket, directory: number, name: string): Record | undefined {
   try {
     return fromAttribute(bucket, () => getAttributeAt(directory, name, ATTRIBUTE));
   } catch (error) {
@@ -140,6 +145,14 @@ export function dropRecord(bucket: Bucket, key: string, fd: number | undefined):
   if (rest !== undefined) removeSidecar(bucket, rest);
 }
 
+/** The file stays and its record goes. `fd` is open for reading. */
+export function removeRecord(bucket: Bucket, key: string, fd: number): void {
+  if (!bucket.volume.attributes) return removeSidecar(bucket, sidecarOfKey(key));
+  const rest = restOf(fd);
+  removeAttribute(fd, ATTRIBUTE);
+  if (rest !== undefined) removeSidecar(bucket, rest);
+}
+
 function isUnlinked(fd: number | undefined): boolean {
   return fd !== undefined && statFd(fd).nlink === 0;
 }
@@ -183,8 +196,15 @@ function writeKeySidecar(
   return {
     finish: () => undefined,
     undo: () => {
-      if (kept === undefined) removeSidecar(bucket, name);
-      else writeSidecar(bucket, name, [encodeRecord(kept.record)]);
+      // Nothing was to be replaced, and yet there was a record: of somebody who publishes at the same time.
+      const earlier = kept === undefined ? before : [kept];
+      if (earlier.length === 0) removeSidecar(bucket, name);
+      else
+        writeSidecar(
+          bucket,
+          name,
+          earlier.map((one) => encodeRecord(one.record)),
+        );
     },
   };
 }

@@ -6,7 +6,7 @@ import { rmdirAt, unlinkAt } from '../os/link.js';
 import { tryStatAt } from '../os/stat.js';
 import { isErrno } from '../os/system-error.js';
 import type { Bucket } from './bucket.js';
-import { closeAll, disown, prune } from './directories.js';
+import { closeAll, disown, prune, standAgain } from './directories.js';
 import { syncEntries } from './durability.js';
 import { inspectAt, type Inspection } from './inspect.js';
 import { openDirectoryAt } from './locate.js';
@@ -70,6 +70,7 @@ function unlinkFound(bucket: Bucket, key: ObjectKey, found: Inspection): number[
     else {
       unlinkAt(directory, place.name);
       dropRecord(bucket, key, fd);
+      if (place.kind === 'hidden') standAgain(bucket, key);
     }
   } catch (error) {
     closeFd(directory);

@@ -10,7 +10,7 @@ import { isSymlink, tryStatAt } from '../os/stat.js';
 import { isErrno } from '../os/system-error.js';
 import type { Bucket } from './bucket.js';
 import { copyObject, keepType } from './copy.js';
-import { closeAll, prune } from './directories.js';
+import { closeAll, prune, standAgain } from './directories.js';
 import { syncEntries } from './durability.js';
 import { infoOf, inspect, type Inspection } from './inspect.js';
 import { openDirectoryAt } from './locate.js';
@@ -178,7 +178,10 @@ function writeMoved(
 
 /** What the key still had under `keys/` must not come to light, and directories made only to hold it go. */
 function clearBehind(bucket: Bucket, from: ObjectKey, { place }: Inspection): number[] {
-  if (place.kind === 'hidden') return list(pruneHidden(bucket, place.parent));
+  if (place.kind === 'hidden') {
+    standAgain(bucket, from);
+    return list(pruneHidden(bucket, place.parent));
+  }
   const hidden = shadowed(bucket, from);
   const cleared = hidden === undefined ? [] : removeAt(bucket, from, hidden.parent, hidden.name);
   return [...cleared, ...list(prune(bucket, place.parent))];

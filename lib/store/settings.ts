@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { StoreError } from '../errors.js';
+import { getAttribute, setAttribute } from '../os/attributes.js';
 import { syncFdNow } from '../os/fsync.js';
 import { renameAt, unlinkAt } from '../os/link.js';
 import { closeFd, O, openAt, openBeneath, readFd, tryOpenBeneath, writeFd } from '../os/open.js';
@@ -12,7 +13,7 @@ import { coarseTimeNs } from '../os/times.js';
 import { errnoName } from '../os/system-error.js';
 import type { Bucket } from './bucket.js';
 import type { Durability } from './durability.js';
-import { RESERVED, SETTINGS } from './layout.js';
+import { RESERVED, SETTINGS, SETTINGS_MARK } from './layout.js';
 import type { BucketSettings } from './model.js';
 import { racyFor, sameStamp, type Stamp, stampOf } from './stamp.js';
 
@@ -23,14 +24,22 @@ interface Read {
   readonly stamp: Stamp;
 }
 
-const NONE: BucketSettings = {};
+const NONE: Current = { settings: {}, lost: false };
 
 const cache = new WeakMap<Bucket, Read>();
+/** Buckets that never had settings: the change time of the root that was found without a mark. */
+const unmarked = new WeakMap<Bucket, bigint>();
+
+export interface Current {
+  readonly settings: BucketSettings;
+  /** The bucket had settings, and they are gone: of them only the owner is still known. */
+  readonly lost: boolean;
+}
 
 /** The bucket's settings as they are now: one stat while they have not changed, one open where there are none. */
-export function settingsOf(bucket: Bucket): BucketSettings {
+export function settingsOf(bucket: Bucket): Current {
   const known = cache.get(bucket);
-  if (known !== undefined && isUnchanged(bucket, known)) return known.settings;
+  if (known !== undefined && isUnchanged(bucket, known)) return { settings: known.settings, lost: false };
   return readSettings(bucket);
 }
 
@@ -44,7 +53,7 @@ function isUnchanged(bucket: Bucket, { stamp }: Read): boolean {
   }
 }
 
-function readSettings(bucket: Bucket): BucketSettings {
+function readSettings(bucket: Bucket): Current {
   const fd = tryOpenBeneath(bucket.rootFd, SETTINGS, O.RDONLY | O.NOFOLLOW | O.NONBLOCK);
   if (fd < 0) return absent(bucket, errnoName(-fd));
   try {
@@ -53,17 +62,28 @@ function readSettings(bucket: Bucket): BucketSettings {
     const settings = parse(bucket, read(fd, Math.min(stat.size, LARGEST)));
     const settled = racyFor(stat, bucket.volume.granularityNs, now) === 0n;
     if (settled) cache.set(bucket, { settings, stamp: stampOf(stat) });
-    return settings;
+    return { settings, lost: false };
   } finally {
     closeFd(fd);
   }
 }
 
 /** Only what is not there has no settings: anything else would give the bucket away. */
-function absent(bucket: Bucket, errno: string): BucketSettings {
-  if (errno === 'ENOENT' || errno === 'ENOTDIR') return NONE;
+function absent(bucket: Bucket, errno: string): Current {
+  if (errno === 'ENOENT' || errno === 'ENOTDIR') return unset(bucket);
   const code = errno === 'EMFILE' || errno === 'ENFILE' ? 'Busy' : 'AccessDenied';
   throw new StoreError(code, `${bucket.directory}/${SETTINGS} cannot be opened: ${errno}`, { errno });
+}
+
+/** Never set, or lost: an `rsync --delete` from a tree without `.bucketree` takes everything of ours along. */
+function unset(bucket: Bucket): Current {
+  const { ctimeNs } = bucket;
+  if (!bucket.volume.attributes || unmarked.get(bucket) === ctimeNs) return NONE;
+  const now = coarseTimeNs();
+  const owner = getAttribute(bucket.rootFd, SETTINGS_MARK)?.toString('utf8');
+  if (owner !== undefined) return { settings: owner === '' ? {} : { owner }, lost: true };
+  if (racyFor({ ctimeNs }, bucket.volume.granularityNs, now) === 0n) unmarked.set(bucket, ctimeNs);
+  return NONE;
 }
 
 function read(fd: number, size: number): string {
@@ -104,8 +124,19 @@ export function writeSettings(root: number, settings: BucketSettings, durability
     } finally {
       closeFd(fd);
     }
-    if (durability === 'full') syncFdNow(directory);
+    markRoot(root, settings.owner ?? '');
+    if (durability === 'full') [directory, root].forEach(syncFdNow);
   } finally {
     closeFd(directory);
+  }
+}
+
+/** After the settings: a mark without them means that they were lost. */
+function markRoot(root: number, owner: string): void {
+  try {
+    const mark = Buffer.from(owner);
+    if (getAttribute(root, SETTINGS_MARK)?.equals(mark) !== true) setAttribute(root, SETTINGS_MARK, mark);
+  } catch {
+    // A filesystem without attributes, or a directory that is not ours: then a loss goes unnoticed.
   }
 }

@@ -11,7 +11,7 @@ import type { ObjectInfo } from './model.js';
 import { close } from './publish.js';
 import { inspectQuiet } from './quiet.js';
 import { digestInTurns } from './turns.js';
-import { attributeOf, isUntouched } from './verify.js';
+import { attributeOf, happenedSince } from './verify.js';
 
 export interface Source {
   readonly bucket: Bucket;
@@ -60,7 +60,8 @@ export async function isFaithful(source: Source, { start, end, fd, offset }: Cop
   if (isVouched(source)) {
     const { place, stat } = source.found;
     const name = () => standing(source.bucket, place.parent, place.name);
-    return isUntouched({ fd: source.fd, stat, attribute: source.attribute, name });
+    const since = happenedSince({ fd: source.fd, stat, attribute: source.attribute, name });
+    if (since !== 'unexplained') return since === 'untouched';
   }
   const spec = { md5: false, sha256: false, algorithms: ['CRC64NVME'] } as const;
   const there = await digestInTurns(source.fd, start, end, spec);

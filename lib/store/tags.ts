@@ -9,7 +9,7 @@ import { withKeys } from './locks.js';
 import type { Tag } from './model.js';
 import { close, publish } from './publish.js';
 import { inspectQuiet } from './quiet.js';
-import { PLAIN, type Record } from './record.js';
+import { PLAIN, type Record, VOID } from './record.js';
 import { writeRecord } from './records.js';
 import { sameStamp } from './stamp.js';
 import { dropTemporary, makeTemporary } from './temporary.js';
@@ -69,7 +69,7 @@ export function recordOf(key: ObjectKey, found: Inspection): Record {
     tags,
     storageClass,
     kind: found.place.directory ? 'directory' : 'file',
-    fingerprint: vouched ? { size: stat.size, mtimeNs: stat.mtimeNs } : { size: 0, mtimeNs: 0n },
+    fingerprint: vouched ? { size: stat.size, mtimeNs: stat.mtimeNs } : VOID,
     etag: infoOf(key, found).etag,
     checksums: [],
     parts: undefined,

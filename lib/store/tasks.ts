@@ -9,15 +9,15 @@ import { type Engine, writable } from './engine.js';
 import { listObjects } from './listing.js';
 import type { BucketSettings, ListQuery, Tag, WriteConditions } from './model.js';
 import { claim, drop, head, open, putBytes, putTemporary, removeMany } from './object-tasks.js';
-import { packPage } from './page-packing.js';
+import { type PackedPage, packPage } from './page-packing.js';
 import { remove } from './remove.js';
 import { sweepBucket, sweepStore, type Swept } from './sweep.js';
 import { setTags } from './tags.js';
+import { FirstUnlisted, type Unlisted } from './unlisted.js';
 import { uploadTasks } from './upload-tasks.js';
 
 export const tasks = {
-  list: (engine: Engine, name: BucketName, query: ListQuery) =>
-    packPage(listObjects(engine.buckets.get(name), query, engine.listing)),
+  list,
   listBuckets: (engine: Engine) => engine.buckets.list(),
   bucket: (engine: Engine, name: BucketName) => engine.buckets.info(name),
   createBucket: (engine: Engine, name: BucketName, settings: BucketSettings) =>
@@ -38,11 +38,26 @@ export const tasks = {
   setTags: (engine: Engine, name: BucketName, key: ObjectKey, tags: readonly Tag[]) =>
     setTags(writable(engine, name), key, tags),
   /** The thread's last. */
-  end: (engine: Engine) => engine.buckets.close(),
+  end: (engine: Engine) => {
+    engine.ahead.close();
+    engine.buckets.close();
+  },
   sweepStore: (engine: Engine, nowMs: number) => plain(sweepStore(engine.buckets.options, nowMs)),
   sweepBucket: (engine: Engine, name: BucketName, nowMs: number) =>
     plain(sweepBucket(engine.buckets.get(name), nowMs)),
 } as const;
+
+/** One page, and the first of each kind of what it leaves out. */
+function list(
+  { buckets, listing, ahead }: Engine,
+  name: BucketName,
+  query: ListQuery,
+): PackedPage & { readonly unlisted: readonly Unlisted[] } {
+  const { found, report } = new FirstUnlisted();
+  const page = listObjects(buckets.get(name), query, { ...listing, report });
+  ahead.answered(name, query, page);
+  return { ...packPage(page), unlisted: found };
+}
 
 /** What went wrong, as data that crosses threads. */
 function plain({ removed, failures }: Swept): {

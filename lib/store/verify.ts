@@ -28,15 +28,70 @@ export function attributeOf(fd: number): Buffer | undefined {
   }
 }
 
+/** unexplained: only the change time moved, and nothing else that moves it is to be seen. */
+export type Since = 'untouched' | 'unexplained' | 'changed';
+
 /**
- * Nothing happened to the content since `before`, when nobody was writing. Somebody may have opened it for
+ * What happened to the content since `before`, when nobody was writing. Somebody may have opened it for
  * writing meanwhile: the first store, by write(2) or into a new mapping, will move the modification time.
  */
+export function happenedSince(before: Before): Since {
+  return judged(before, statFd(before.fd));
+}
+
+/** Nothing happened to the content since `before`. */
 export function isUntouched(before: Before): boolean {
-  const now = statFd(before.fd);
+  return happenedSince(before) === 'untouched';
+}
+
+function judged(before: Before, now: Stat): Since {
   const { stat } = before;
-  if (now.size !== stat.size || now.mtimeNs !== stat.mtimeNs) return false;
-  return now.ctimeNs === stat.ctimeNs || (settled(before.fd) !== false && isExplained(before, now));
+  if (now.size !== stat.size || now.mtimeNs !== stat.mtimeNs) return 'changed';
+  if (now.ctimeNs === stat.ctimeNs) return 'untouched';
+  if (settled(before.fd) === false) return 'changed';
+  return isExplained(before, now) ? 'untouched' : 'unexplained';
+}
+
+const SECOND = 1_000_000_000n;
+
+/**
+ * A file at rest, watched while it is read piece by piece. Its change time may move once without an explanation
+ * (chmod to the mode it has, another program's attribute): all before is then as it was, and all after is as it
+ * will be at the end. Whether these are the same is for a digest of the whole to say.
+ */
+export class Watch {
+  readonly #before: Before;
+  #ctimeNs: bigint;
+  #moved = false;
+
+  constructor(before: Before) {
+    this.#before = before;
+    this.#ctimeNs = before.stat.ctimeNs;
+  }
+
+  /** What was read is of one content only if a digest of the whole, taken at the end, is the recorded one. */
+  get moved(): boolean {
+    return this.#moved;
+  }
+
+  /** After each piece, before the next is asked for. */
+  look(): Since {
+    const now = statFd(this.#before.fd);
+    if (now.ctimeNs === this.#ctimeNs) return 'untouched';
+    const since = judged(this.#before, now);
+    if (since === 'untouched') this.#ctimeNs = now.ctimeNs;
+    return since;
+  }
+
+  /** Takes what was unexplained for what it may be. @returns false: once is enough, or nobody could tell */
+  accept(): boolean {
+    const { ctimeNs } = statFd(this.#before.fd);
+    // Where times are whole seconds, what comes after within the same one would not show.
+    if (this.#moved || ctimeNs % SECOND === 0n) return false;
+    this.#moved = true;
+    this.#ctimeNs = ctimeNs;
+    return true;
+  }
 }
 
 /**

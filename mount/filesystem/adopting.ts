@@ -1,5 +1,5 @@
 /**
- * Directories made only to hold keys, when a person takes one for their own: changing its mode, owner, attributes
+ * Directories made only to hold keys, when a person takes one for their own: changing its mode, owner, time, attributes
  * or name says that it is wanted, so it loses the mark and is not pruned when the last key in it is deleted.
  * What happens to entries in it leaves it as it is.
  */

@@ -15,7 +15,7 @@ import { inspectHeld } from '../../lib/store/inspect.js';
 import { ATTRIBUTE } from '../../lib/store/layout.js';
 import type { ObjectAttributes } from '../../lib/store/model.js';
 import { close } from '../../lib/store/publish.js';
-import { PLAIN, type Record } from '../../lib/store/record.js';
+import { type Record, saysNothing } from '../../lib/store/record.js';
 import { dropRecord, readRecordOf, type RecordWrite, writeRecord } from '../../lib/store/records.js';
 import { sameFile } from '../../lib/store/stamp.js';
 import { recordOf } from '../../lib/store/tags.js';
@@ -42,16 +42,9 @@ function attributesOf({ system, user, tags, storageClass }: Record): Carried {
   return { system, user, tags, storageClass };
 }
 
-function saysNothing({ system, user, tags, storageClass }: Carried): boolean {
-  return (
-    Object.keys(system).length === 0 &&
-    Object.keys(user).length === 0 &&
-    tags.length === 0 &&
-    storageClass === PLAIN.storageClass
-  );
-}
-
 export interface Move {
+  /** The bucket it comes from, when that is another one. */
+  readonly source?: Bucket | undefined;
   /** Path in its bucket of the file that is renamed; undefined when that is not UTF-8. */
   readonly from: string | undefined;
   /** Where to. */
@@ -63,15 +56,16 @@ export interface Move {
 }
 
 /**
- * Before a rename(2) within a bucket that is not RENAME_EXCHANGE: gives the moved file what it is to have. The
+ * Before a rename(2) that is not RENAME_EXCHANGE: gives the moved file what it is to have. The
  * caller then renames, and calls `finish`, or `undo` when the rename failed.
+ * @param bucket it goes to
  * @param away what was moved away from `to` lately, when nothing is replaced
  */
 export function carryOver(bucket: Bucket, move: Move, away?: Carried): RecordWrite {
-  const { from, to, moved, replaced } = move;
+  const { source = bucket, from, to, moved, replaced } = move;
   const stat = statFd(moved);
   if (!isFile(stat) || (replaced !== undefined && sameFile(statFd(replaced), stat))) return NOTHING;
-  const own = readRecordOf(bucket, keyOf(from, stat), moved, stat);
+  const own = readRecordOf(source, keyOf(from, stat), moved, stat);
   const carried =
     own !== undefined ? undefined : replaced === undefined ? away : saidOf(bucket, to, replaced);
   return bucket.volume.attributes
@@ -94,12 +88,12 @@ function onInode(bucket: Bucket, move: Move, carried: Carried | undefined, alone
 
 function byKey(
   bucket: Bucket,
-  { from, to, moved, replaced }: Move,
+  { source = bucket, from, to, moved, replaced }: Move,
   own: Record | undefined,
   carried: Carried | undefined,
 ): RecordWrite {
   const stat = statFd(moved);
-  const [source, target] = [keyOf(from, stat), keyOf(to, stat)];
+  const [origin, target] = [keyOf(from, stat), keyOf(to, stat)];
   const record = own ?? (carried === undefined ? undefined : newRecord(bucket, target, moved, carried));
   const kept = record !== undefined && target !== NO_KEY ? record : undefined;
   const written = kept === undefined ? undefined : writeRecord(bucket, target, moved, kept, replaced);
@@ -109,7 +103,7 @@ function byKey(
       // the same size and time.
       if (kept !== undefined) writeRecord(bucket, target, moved, kept, undefined).finish();
       else if (target !== NO_KEY) dropRecord(bucket, target, undefined);
-      if (source !== NO_KEY) dropRecord(bucket, source, undefined);
+      if (origin !== NO_KEY) dropRecord(source, origin, undefined);
     },
     undo: () => written?.undo(),
   };

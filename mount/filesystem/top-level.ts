@@ -47,6 +47,11 @@ export class TopLevel {
     });
   }
 
+  /** The store's directory, open; undefined when buckets are mapped one by one. */
+  get fd(): number | undefined {
+    return this.#buckets.storeFd;
+  }
+
   /** The buckets there are, sorted by name. */
   names(): BucketName[] {
     return this.#buckets.names().filter((name) => this.#isThere(name));

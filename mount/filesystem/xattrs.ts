@@ -14,7 +14,7 @@ import {
 import { E, SystemError } from '../../lib/os/system-error.js';
 import type { Bucket } from '../../lib/store/bucket.js';
 import { infoOf, inspectHeld, isEmpty } from '../../lib/store/inspect.js';
-import { ATTRIBUTE } from '../../lib/store/layout.js';
+import { ATTRIBUTE, SETTINGS_MARK } from '../../lib/store/layout.js';
 import type { ObjectAttributes, ObjectInfo } from '../../lib/store/model.js';
 import { close } from '../../lib/store/publish.js';
 import { PLAIN } from '../../lib/store/record.js';
@@ -43,7 +43,7 @@ type Asked =
 
 function asked(name: Buffer): Asked {
   const text = name.toString('latin1');
-  if (text === ATTRIBUTE) return { kind: 'hidden' };
+  if (text === ATTRIBUTE || text === SETTINGS_MARK) return { kind: 'hidden' };
   if (!text.startsWith(PREFIX)) return { kind: 'file' };
   const own = textOf(name.subarray(PREFIX.length));
   return { kind: 's3', member: own === undefined ? undefined : memberOf(own) };

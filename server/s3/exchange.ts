@@ -130,7 +130,7 @@ export class Exchange implements S3Request, Activity {
   }
 
   may(action: Action, bucket: BucketInfo, kind: 'bucket' | 'object'): boolean {
-    const publicRead = this.#door.publicRead.has(bucket.name);
+    const publicRead = this.#door.publicRead.has(bucket.name) && bucket.settingsLost !== true;
     return decide(this.identity, action, { kind, owner: this.ownerOf(bucket), publicRead }) === 'allow';
   }
 

@@ -18,7 +18,7 @@ t.test('what rotted is found, reported with both values, and recorded anew when 
   t.equal(found.code, 1);
   t.match(
     found.stdout,
-    /^photos\/a\.txt: ETag recorded 5d41402abc4b2a76b9719d911017c592, found [0-9a-f]{32}\n/,
+    /^photos\/a\.txt: ETag recorded 5d41402abc4b2a76b9719d911017c592, found [0-9a-f]{32}; CRC64NVME recorded \S+, found \S+\n/,
   );
   t.match(
     found.stdout,

@@ -4,11 +4,13 @@ import type { Test } from 'tap';
 import {
   getAttribute,
   getAttributeAt,
+  getAttributeByPath,
   listAttributes,
   removeAttribute,
   setAttribute,
   supportsAttributes,
 } from '../../../lib/os/attributes.js';
+import { cString } from '../../../lib/os/c-string.js';
 import { O, closeFd, openAt, openDirectory } from '../../../lib/os/open.js';
 import { isErrno } from '../../../lib/os/system-error.js';
 import { tryMount } from './mounted.js';
@@ -33,6 +35,10 @@ t.test('what is set is got, through a descriptor open for reading', { skip: unsu
     setAttribute(fd, 'user.test', value);
     t.ok(getAttribute(fd, 'user.test')?.equals(value), `${size} bytes`);
     t.ok(getAttributeAt(root, 'file', 'user.test')?.equals(value), `${size} bytes by name`);
+    t.ok(
+      getAttributeByPath(root, 'file', 'user.test')?.equals(value),
+      `${size} bytes by name, before Linux 6.13`,
+    );
   }
 });
 
@@ -93,7 +99,11 @@ t.test('links are not followed and names do not lead out', { skip: unsupported }
   const { directory, root, fd } = opened(t);
   setAttribute(fd, 'user.test', Buffer.from('behind'));
   symlinkSync('file', `${directory}/link`);
-  t.equal(getAttributeAt(root, Buffer.from('file'), 'user.test')?.toString(), 'behind');
+  const raw = Buffer.from('file');
+  t.equal(getAttributeAt(root, raw, 'user.test')?.toString(), 'behind');
+  t.equal(getAttributeByPath(root, cString(raw, 'test'), 'user.test')?.toString(), 'behind');
+  t.equal(getAttributeByPath(root, 'file', 'user.none'), undefined);
+  t.throws(() => getAttributeByPath(root, 'none', 'user.test'), { code: 'ENOENT' });
   try {
     t.equal(getAttributeAt(root, 'link', 'user.test'), undefined);
   } catch (error) {

@@ -46,6 +46,19 @@ t.test('system calls go by their number for this processor', async (t) => {
   }
 });
 
+t.test('a struct may point at memory', async (t) => {
+  const calls = libc();
+  const memory = Buffer.allocUnsafeSlow(64);
+  t.ok(addressOf(memory) > 0n);
+  const args = new BigUint64Array([addressOf(memory), 64n]);
+  const size = calls.getxattrat(-1, 'a', 0, 'user.none', args, 16);
+  t.equal(size, -1);
+  t.ok(
+    [E.EBADF, E.ENOSYS].includes(calls.errno()),
+    'nothing stands at no descriptor, or the kernel is older',
+  );
+});
+
 t.test('every thread loads its own', async (t) => {
   const url = JSON.stringify(new URL('../../../lib/os/libc.js', import.meta.url).href);
   const text = `import(${url}).then(({ libc }) => require('node:worker_threads').parentPort.postMessage(libc().close(-1)))`;

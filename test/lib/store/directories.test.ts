@@ -13,11 +13,14 @@ import {
   parentOf,
   prune,
 } from '../../../lib/store/directories.js';
+import { EMPTY_ETAG } from '../../../lib/store/etag.js';
 import { readRecord } from '../../../lib/store/records.js';
+import { remove } from '../../../lib/store/remove.js';
+import { renameObject } from '../../../lib/store/rename.js';
 import type { RecordKind } from '../../../lib/store/record.js';
 import { tryMount } from '../os/mounted.js';
 import { bucketIn, key } from './bucket-in.js';
-import { head, put } from './objects.js';
+import { bodyOf, head, put } from './objects.js';
 
 function ensure(bucket: Bucket, path: string): number | undefined {
   const made = ensureDirectory(bucket, path);
@@ -111,7 +114,8 @@ t.test('a marked directory does not replace one that was quicker', async (t) => 
 });
 
 t.test('a directory that stops being an object only holds keys from then on', async (t) => {
-  const bucket = bucketIn(t, {}, t.testdir({ a: {} }));
+  const bucket = bucketIn(t, {}, t.testdir({ theirs: {} }));
+  t.ok(makeMarked(bucket, bucket.rootFd, 'a/', 'a', { ...IMPLICIT, kind: 'directory', etag: EMPTY_ETAG }));
   t.ok(head(bucket, key('a/')));
   disown(bucket, 'a/');
   t.equal(head(bucket, key('a/')), undefined);
@@ -120,6 +124,65 @@ t.test('a directory that stops being an object only holds keys from then on', as
   disown(bucket, 'not/there/');
   disown(bucket, 'a/b');
   t.ok(head(bucket, key('a/b')), 'a file is no directory to disown');
+  disown(bucket, 'theirs/');
+  t.equal(kindOf(bucket, 'theirs'), undefined, 'what is nobody’s object is not ours to mark');
+});
+
+t.test('a person’s directory stays, whatever is put at its key with a body', async (t) => {
+  const hosts = [t.testdir({})];
+  const { refused, path } = tryMount(t, 'ramfs');
+  if (refused === false) hosts.push(path);
+  else t.comment(refused);
+  for (const directory of hosts) {
+    mkdirSync(`${directory}/theirs`);
+    const bucket = bucketIn(t, {}, directory);
+    for (const body of ['a body', 'another']) {
+      await put(bucket, key('theirs/'), body);
+      t.equal(bodyOf(bucket, key('theirs/')), body, 'the empty directory does not stand before it');
+    }
+    await put(bucket, key('theirs/a'), 'x');
+    await remove(bucket, key('theirs/a'), {});
+    t.ok(existsSync(`${directory}/theirs`), 'it was not made for a key, and does not go with one');
+    t.equal(bodyOf(bucket, key('theirs/')), 'another');
+    await remove(bucket, key('theirs/'), {});
+    t.equal(head(bucket, key('theirs/'))?.size, 0, 'an empty directory of a person lists again');
+    t.equal(kindOf(bucket, 'theirs'), undefined);
+  }
+});
+
+t.test('renamed away, what stood at a person’s directory gives it free', async (t) => {
+  const bucket = bucketIn(t, {}, t.testdir({ theirs: {} }));
+  await put(bucket, key('theirs/'), 'a body');
+  await renameObject(bucket, key('theirs/'), key('elsewhere'), { source: {}, target: {} });
+  t.equal(bodyOf(bucket, key('elsewhere')), 'a body');
+  t.equal(kindOf(bucket, 'theirs'), undefined);
+});
+
+t.test(
+  'a directory of ours that an object with a body stands before still goes when it empties',
+  async (t) => {
+    const bucket = bucketIn(t);
+    await put(bucket, key('a/b'), 'x');
+    await put(bucket, key('a/'), 'a body');
+    t.equal(kindOf(bucket, 'a'), 'implicit');
+    await remove(bucket, key('a/b'), {});
+    t.same(visible(bucket), []);
+    t.equal(bodyOf(bucket, key('a/')), 'a body');
+  },
+);
+
+t.test('whoever loses the race for a name leaves nothing that is said of it', async (t) => {
+  const { refused, path } = tryMount(t, 'ramfs');
+  t.test('without attributes', { skip: refused }, async (t) => {
+    mkdirSync(`${path}/theirs`);
+    const bucket = bucketIn(t, {}, path);
+    t.equal(makeMarked(bucket, bucket.rootFd, 'theirs/', 'theirs', IMPLICIT), false);
+    t.equal(kindOf(bucket, 'theirs'), undefined, 'it would be removed when it empties');
+    t.same(readdirSync(`${path}/.bucketree/metadata`), []);
+    t.equal(makeMarked(bucket, bucket.rootFd, 'ours/', 'ours', IMPLICIT), true);
+    t.equal(makeMarked(bucket, bucket.rootFd, 'ours/', 'ours', IMPLICIT), false);
+    t.equal(kindOf(bucket, 'ours'), 'implicit', 'the winner’s is left');
+  });
 });
 
 t.test('the path above', async (t) => {

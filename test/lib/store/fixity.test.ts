@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import t from 'tap';
 import { prepareHashes } from '../../../lib/hash/wasm.js';
-import { type Fixity, startFixity } from '../../../lib/store/fixity.js';
+import { type Fixity, startFixity, wholeDigest } from '../../../lib/store/fixity.js';
 
 await prepareHashes();
 
@@ -20,9 +20,14 @@ function feed(fixity: Fixity, content: Buffer, cuts: readonly number[]): ReturnT
   return fixity.finish();
 }
 
-t.test('content without a record has its MD5, and nothing to compare', async (t) => {
-  const content = Buffer.from('hello');
-  t.same(feed(startFixity(undefined), content, []), { md5: md5(content).toString('hex'), compared: [] });
+t.test('content without a record has its MD5 and CRC64NVME, and nothing to compare', async (t) => {
+  const content = Buffer.from('123456789');
+  t.same(feed(startFixity(undefined), content, [4]), {
+    md5: md5(content).toString('hex'),
+    // Its check value in the catalogue of CRCs: ae8b14860a799888.
+    crc64nvme: { algorithm: 'CRC64NVME', type: 'FULL_OBJECT', value: 'rosUhgp5mIg=' },
+    compared: [],
+  });
 });
 
 t.test('a whole object is compared by its entity tag and its checksums, however it is read', async () => {
@@ -101,4 +106,19 @@ t.test('one byte more, less or other differs, in every value', async (t) => {
 t.test('an opaque entity tag is no digest of anything', async (t) => {
   const record = { etag: `${'a'.repeat(32)}-1`, checksums: [], parts: undefined };
   t.same(feed(startFixity(record), Buffer.from('x'), []).compared, []);
+});
+
+t.test('of what is recorded of the whole, the cheapest to compute is taken', async (t) => {
+  const content = Buffer.from('hello');
+  const etag = md5(content).toString('hex');
+  const sha = { algorithm: 'SHA256', type: 'FULL_OBJECT', value: sha256(content) } as const;
+  const crc = { algorithm: 'CRC32', type: 'FULL_OBJECT', value: 'NhCmhg==' } as const;
+  const parts = { algorithm: 'CRC32', type: 'COMPOSITE', value: 'NhCmhg==-2' } as const;
+  t.match(wholeDigest({ etag, checksums: [sha, crc] }), {
+    algorithm: 'CRC32',
+    value: Buffer.from([0x36, 0x10, 0xa6, 0x86]),
+  });
+  t.match(wholeDigest({ etag, checksums: [sha] }), { algorithm: 'SHA256' });
+  t.match(wholeDigest({ etag, checksums: [parts] }), { algorithm: 'MD5', value: md5(content) });
+  t.equal(wholeDigest({ etag: `${etag}-2`, checksums: [parts] }), undefined);
 });

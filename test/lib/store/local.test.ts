@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -10,6 +12,7 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -163,6 +166,17 @@ t.test('leftovers are swept when a store is opened', async (t) => {
   for (let turn = 0; turn < 200 && readdirSync(tmp).length > 0; turn++) await sleep(10);
   t.same(readdirSync(tmp), []);
   t.same(reports, []);
+});
+
+t.test('what listings leave out is reported once, not with every page', async (t) => {
+  const { store, reports, directory } = await storeIn(t, {}, t.testdir({ photos: { a: {}, b: 'listed' } }));
+  writeFileSync(Buffer.from(`${directory}/photos/caf\xe9`, 'latin1'), 'not UTF-8');
+  writeFileSync(Buffer.from(`${directory}/photos/a/caf\xe9`, 'latin1'), 'not UTF-8');
+  for (const prefix of ['', 'a/', 'b', '']) {
+    await store.list(PHOTOS, { prefix, delimiter: '', after: '', limit: 1 });
+  }
+  t.match(reports, [{ code: 'InvalidKey', message: /^photos: one name here is not UTF-8/ }]);
+  t.equal(reports.length, 1);
 });
 
 t.test('read-only, nothing at all is written into the tree', async (t) => {
@@ -474,6 +488,37 @@ t.test('a mount hears of every change before its maker is answered', async (t) =
   door.onFrame = (_, now) => now();
   await t.rejects(put(store, 'late', 'y', {}, { ifNoneMatch: '*' }), { code: 'PreconditionFailed' });
 });
+
+t.test(
+  'content that a mount holds back is asked for, hot or cold, where somebody has the file open',
+  async (t) => {
+    const sockets = socketDirectory(t);
+    const { store, directory } = await storeIn(t, {}, undefined, { mounts: [sockets] });
+    const { dev, ino } = statSync(directory, { bigint: true });
+    const path = `${directory}/photos/mapped`;
+    const door = await MountDoor.open(t, sockets, [rootId({ dev: Number(dev), ino })], { cached: true });
+    await put(store, 'mapped', 'as it was');
+    let held: string | undefined;
+    door.onFrame = (frame, answer) => {
+      if (frame.kind === 'flush' && held !== undefined) writeSync(fd, held, 0);
+      held = undefined;
+      answer();
+    };
+    await head(store, 'mapped');
+    t.equal((await get(store, 'mapped')).toString(), 'as it was');
+    const asked = (): number => door.places('flush').length;
+    const before = asked();
+    t.equal((await get(store, 'mapped')).toString(), 'as it was');
+    t.equal(asked(), before, 'nobody has it open: memory answers');
+    const fd = openSync(path, 'r+');
+    t.teardown(() => closeSync(fd));
+    held = 'as it is!';
+    t.equal((await get(store, 'mapped')).toString(), 'as it is!');
+    held = 'and now: ';
+    t.equal((await get(store, 'mapped')).toString(), 'and now: ');
+    t.ok(asked() > before);
+  },
+);
 
 /** Open files without a name, or under `tmp/`. */
 function temporaries(directory: string): number {

@@ -13,9 +13,11 @@ import {
 import { join } from 'node:path';
 import t from 'tap';
 import type { Test } from 'tap';
+import { createDigest } from '../../../lib/hash/digest.js';
 import { parseBucketName, parseObjectKey } from '../../../lib/names.js';
 import { type ExamineOptions, type Maintenance, openMaintenance } from '../../../lib/store/maintenance.js';
 import { openStore } from '../../../lib/store/local.js';
+import type { ObjectInfo } from '../../../lib/store/model.js';
 import type { StoreOptions } from '../../../lib/store/options.js';
 
 const photos = parseBucketName('photos');
@@ -53,13 +55,23 @@ async function maintained(
   return maintenance;
 }
 
-async function etagOf(directory: string, key: string): Promise<string> {
+async function headOf(directory: string, key: string): Promise<ObjectInfo> {
   const store = await openStore(optionsOf(directory));
   try {
-    return (await store.head(photos, parseObjectKey(key))).etag;
+    return await store.head(photos, parseObjectKey(key));
   } finally {
     await store.close();
   }
+}
+
+async function etagOf(directory: string, key: string): Promise<string> {
+  return (await headOf(directory, key)).etag;
+}
+
+function crc64nvme(text: string): string {
+  const digest = createDigest('CRC64NVME');
+  digest.update(Buffer.from(text));
+  return digest.digest().toString('base64');
 }
 
 const md5 = (text: string): string => createHash('md5').update(text).digest('hex');
@@ -73,6 +85,9 @@ t.test('a file from elsewhere gets its MD5, once, and keeps it', async (t) => {
   const key = parseObjectKey('a.txt');
   const { mtimeMs } = statSync(path);
   t.match(await maintenance.examine(photos, key, INDEX), { verdict: 'recorded', read: 5 });
+  t.match((await headOf(dir, 'a.txt')).checksums, [
+    { algorithm: 'CRC64NVME', type: 'FULL_OBJECT', value: crc64nvme('hello') },
+  ]);
   t.equal(await etagOf(dir, 'a.txt'), md5('hello'));
   t.equal(statSync(path).mtimeMs, mtimeMs, 'its time stays');
   t.match(await maintenance.examine(photos, key, INDEX), { verdict: 'known', read: 0 });
@@ -94,7 +109,10 @@ t.test('content changed behind its times is found, left alone, and recorded anew
   t.equal(await etagOf(dir, 'a.txt'), md5('hello'), 'the one edit no time shows');
   const found = await maintenance.examine(photos, key, VERIFY);
   t.match(found, { verdict: 'differs', repaired: false });
-  t.same(found.differences, [{ what: 'ETag', recorded: md5('hello'), found: md5('hexlo') }]);
+  t.same(found.differences, [
+    { what: 'ETag', recorded: md5('hello'), found: md5('hexlo') },
+    { what: 'CRC64NVME', recorded: crc64nvme('hello'), found: crc64nvme('hexlo') },
+  ]);
   t.equal(await etagOf(dir, 'a.txt'), md5('hello'), 'verify changes nothing');
   t.match(await maintenance.examine(photos, key, { ...VERIFY, repair: true }), {
     verdict: 'differs',

@@ -195,3 +195,11 @@ t.test('a store that cannot be opened is an error of each task', async (t) => {
   await t.rejects(pool.run('listBuckets', []), { name: 'StoreError', code: 'Internal' });
   await t.rejects(pool.run('listBuckets', []), { code: 'Internal' }, 'the next one starts another thread');
 });
+
+t.test('what cannot be handed to a thread fails at once, and keeps nobody waiting', async (t) => {
+  const pool = poolIn(t, 1);
+  const query = { prefix: '', delimiter: '', after: '', limit: 1, own: () => undefined };
+  await t.rejects(pool.run('list', [PHOTOS, query]), { code: 'Internal', message: /could not be cloned/ });
+  t.ok(await pool.run('listBuckets', []), 'the thread goes on');
+  await pool.close();
+});

@@ -13,6 +13,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Test } from 'tap';
 import { StoreError } from '../../../lib/errors.js';
+import { digestOf } from '../../../lib/hash/digest.js';
 import { prepareHashes } from '../../../lib/hash/wasm.js';
 import { setAttribute } from '../../../lib/os/attributes.js';
 import { closeFd } from '../../../lib/os/open.js';
@@ -137,6 +138,53 @@ t.test('renaming over, unlinking, chmod and tagging leave a reader its bytes', a
     }
   }
 });
+
+t.test('what changes nothing of a recorded object does not cut it, though nothing explains it', async (t) => {
+  const changes: Record<string, (path: string, fd: number) => void> = {
+    'chmod to the mode it has': (path) => chmodSync(path, statFd(openedFile(path)).mode & 0o7777),
+    'another program’s attribute': (_, fd) => setAttribute(fd, 'user.theirs', Buffer.from('x')),
+  };
+  const openedFile = (path: string): number => {
+    const fd = openSync(path, 'r');
+    t.teardown(() => closeSync(fd));
+    return fd;
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    const { path, content } = await opened(t, true);
+    const whole = { algorithm: 'MD5', value: digestOf('MD5', Buffer.alloc(SIZE, 1)) } as const;
+    const got = await received({ ...content, whole }, () => change(path, content.fd));
+    t.ok(got.equals(Buffer.alloc(SIZE, 1)), what);
+    await sleep(20);
+    const { path: other, content: unrecorded } = await opened(t, true);
+    await t.rejects(
+      received(unrecorded, () => change(other, unrecorded.fd)),
+      CHANGED,
+      `${what}, of a file of which nothing is recorded`,
+    );
+  }
+});
+
+t.test(
+  'an edit whose mtime is put back is no such change, not even when it is undone',
+  { skip: noPython },
+  async (t) => {
+    const editor = await startEditor(t);
+    const whole = { algorithm: 'CRC64NVME', value: digestOf('CRC64NVME', Buffer.alloc(SIZE, 1)) } as const;
+    for (const undone of [false, true]) {
+      const { path, content } = await opened(t, true);
+      let sent = 0;
+      await t.rejects(
+        pump({ ...content, whole }, 0, SIZE, async (block) => {
+          sent += block.length;
+          if (sent === BLOCK_BYTES) await editor.tell('write', path, 2, 65_536, 1);
+          if (sent === 3 * BLOCK_BYTES && undone) await editor.tell('write', path, 1, 65_536, 1);
+        }),
+        CHANGED,
+      );
+      t.ok(sent < SIZE, 'not all of it went out');
+    }
+  },
+);
 
 t.test('a log that grows all the while downloads as long as it was', { skip: noPython }, async (t) => {
   const { path, content } = await opened(t, false);

@@ -12,6 +12,7 @@ import {
   dropRecord,
   readRecord,
   readRecordOf,
+  removeRecord,
   sidecarOfKey,
   writeRecord,
 } from '../../../lib/store/records.js';
@@ -165,4 +166,22 @@ t.test('a descriptor that is only a place is enough to read a record, and to dro
   dropRecord(bucket, 'a', fd);
   t.equal(sidecars(bucket).length, 0);
   closeSync(fd);
+});
+
+t.test('a record that is removed leaves the file, and no sidecar', async (t) => {
+  const roots = [t.testdir({}), mountExt4(t, '-I', '256')];
+  const { refused, path } = tryMount(t, 'ramfs');
+  if (refused === false) roots.push(path);
+  for (const root of roots) {
+    if (root === undefined) continue;
+    const bucket = bucketIn(t, {}, root);
+    const user = Object.fromEntries(Array.from({ length: 20 }, (_, at) => [`n${at}`, 'v'.repeat(300)]));
+    await put(bucket, key('a'), 'content', { attributes: { user } });
+    const fd = openSync(`${root}/a`, 'r');
+    removeRecord(bucket, 'a', fd);
+    closeSync(fd);
+    t.match(head(bucket, key('a')), { size: 7, etag: /-1$/ });
+    t.same({ ...head(bucket, key('a'))?.user }, {});
+    t.same(sidecars(bucket), []);
+  }
 });

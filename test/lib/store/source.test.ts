@@ -1,4 +1,12 @@
-import { appendFileSync, closeSync, openSync, utimesSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  closeSync,
+  openSync,
+  utimesSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Bucket } from '../../../lib/store/bucket.js';
@@ -74,4 +82,14 @@ t.test('what is not there, and what is not what was judged', async (t) => {
   await t.rejects(openSource(bucket, KEY, 'x'), { code: 'NoSuchKey' });
   await put(bucket, KEY, 'hello');
   await t.rejects(openSource(bucket, KEY, 'x'), { code: 'Conflict' });
+});
+
+t.test('a copy stays faithful when a source changes in nothing that matters', async (t) => {
+  const bucket = bucketIn(t);
+  const path = `${bucket.directory}/k`;
+  const { etag } = await put(bucket, KEY, 'hello');
+  await sleep(30);
+  const source = await openSource(bucket, KEY, etag);
+  const { mode } = source.found.stat;
+  t.equal(await faithful(bucket, source, () => chmodSync(path, mode & 0o7777)), true);
 });

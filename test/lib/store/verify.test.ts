@@ -15,7 +15,7 @@ import type { Test } from 'tap';
 import { setAttribute } from '../../../lib/os/attributes.js';
 import { statFd, tryStatPath } from '../../../lib/os/stat.js';
 import { ATTRIBUTE } from '../../../lib/store/layout.js';
-import { attributeOf, type Before, isUntouched } from '../../../lib/store/verify.js';
+import { attributeOf, type Before, happenedSince, isUntouched, Watch } from '../../../lib/store/verify.js';
 import { noPython, startEditor } from './editor.js';
 
 /** A file of bytes 1 that has been at rest for a while, opened for reading. */
@@ -116,4 +116,34 @@ t.test('stores into a mapping whose descriptor is closed are seen', { skip: noPy
   await editor.tell('poke', 2);
   t.notOk(isUntouched(before));
   await editor.tell('unmap');
+});
+
+t.test('a change of nothing but the change time is told from one of the content', async (t) => {
+  const { path, before } = await atRest(t);
+  t.equal(happenedSince(before), 'untouched');
+  chmodSync(path, before.stat.mode & 0o7777);
+  t.equal(happenedSince(before), 'unexplained');
+  t.notOk(isUntouched(before));
+  writeFileSync(path, 'x', { flag: 'a' });
+  t.equal(happenedSince(before), 'changed');
+});
+
+t.test('a watched file may move once without an explanation', async (t) => {
+  const { path, before } = await atRest(t);
+  const { mode } = before.stat;
+  const watch = new Watch(before);
+  t.equal(watch.look(), 'untouched');
+  chmodSync(path, mode & 0o7777);
+  t.equal(watch.look(), 'unexplained');
+  t.ok(watch.accept());
+  t.ok(watch.moved);
+  t.equal(watch.look(), 'untouched', 'until it moves again');
+  await sleep(20);
+  chmodSync(path, mode & 0o7777);
+  t.equal(watch.look(), 'unexplained');
+  t.notOk(watch.accept());
+  const other = new Watch(before);
+  chmodSync(path, 0o600);
+  t.equal(other.look(), 'untouched', 'what is explained is no move');
+  t.notOk(other.moved);
 });

@@ -3,6 +3,7 @@ import {
   closeSync,
   existsSync,
   linkSync,
+  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -17,6 +18,7 @@ import type { Bucket } from '../../../lib/store/bucket.js';
 import { dropRecord } from '../../../lib/store/records.js';
 import type { ObjectAttributes } from '../../../lib/store/model.js';
 import { carryOver, give, MovedAway } from '../../../mount/filesystem/carrying.js';
+import { tryMount } from '../../lib/os/mounted.js';
 import { bucketIn, key } from '../../lib/store/bucket-in.js';
 import { head, put } from '../../lib/store/objects.js';
 import { mountExt4 } from '../../lib/store/volumes.js';
@@ -252,3 +254,24 @@ t.test('metadata that needs a sidecar is carried, and leaves none behind', async
     t.equal(readdirSync(`${root}/.bucketree/metadata`).length, 1);
   }
 });
+
+t.test(
+  'between buckets that keep records by key, a file takes its own along and leaves others’ alone',
+  async (t) => {
+    const { refused, path } = tryMount(t, 'ramfs');
+    if (refused !== false) return t.pass(refused);
+    for (const name of ['one', 'other']) mkdirSync(`${path}/${name}`);
+    const [one, other] = [bucketIn(t, {}, `${path}/one`), bucketIn(t, {}, `${path}/other`)];
+    const info = await put(one, F, 'before', { attributes: SAID });
+    await put(other, F, 'theirs', { attributes: { user: { theirs: '1' } } });
+    const moved = openBeneath(one.rootFd, 'f.txt', O.PATH);
+    const move = { source: one, from: 'f.txt', to: 'g.txt', moved, replaced: undefined };
+    const carried = carryOver(other, move);
+    renameSync(`${path}/one/f.txt`, `${path}/other/g.txt`);
+    carried.finish();
+    closeFd(moved);
+    t.same(head(other, key('g.txt')), { ...info, key: 'g.txt' });
+    t.same({ ...head(other, F)?.user }, { theirs: '1' });
+    t.same(readdirSync(`${path}/one/.bucketree/metadata`), []);
+  },
+);

@@ -64,6 +64,11 @@ t.test('the top shows the buckets, the store’s and the mapped ones, and nothin
   ]);
   const { top } = topOf(t, `${directory}/store`, { buckets });
   t.same(top.names(), ['mapped', 'music', 'photos']);
+  t.equal(
+    top.fd === undefined ? 0 : statFd(top.fd).ino,
+    statSync(`${directory}/store`, { bigint: true }).ino,
+  );
+  t.equal(topOf(t, undefined, { buckets }).top.fd, undefined);
   t.equal(top.lookup(name('mapped'))?.directory, `${directory}/elsewhere`);
   t.equal(top.lookup(name('photos'))?.name, 'photos');
   for (const other of ['Camera Roll', 'a-file', '.bucketree', 'missing', '..', '', 'nothing'])

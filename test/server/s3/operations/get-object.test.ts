@@ -1,7 +1,12 @@
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutBucketTaggingCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { serve } from '../serve.js';
@@ -142,6 +147,18 @@ t.test('anybody may read a public bucket, and learns nothing of what is missing'
   t.equal((await ask({ path: '/bucket/none', key: 'nobody' })).status, 403);
   t.equal((await ask({ method: 'HEAD', path: '/bucket/none', key: 'nobody' })).status, 403);
   t.equal((await ask({ path, key: 'nobody', query: { 'response-content-type': 'a/b' } })).status, 400);
+});
+
+t.test('a public bucket that lost its settings answers no one but its owner', async (t) => {
+  const { client, ask, directory } = await serve(t, { door: { publicRead: new Set(['bucket']) } });
+  await client.send(new PutObjectCommand({ ...AT, Body: 'x' }));
+  const path = '/bucket/photos/cat.jpg';
+  t.match(await ask({ path, key: 'nobody' }), { status: 200 });
+  rmSync(`${directory}/bucket/.bucketree`, { recursive: true });
+  t.match(await ask({ path, key: 'nobody' }), { status: 403 });
+  t.match(await ask({ path }), { status: 200, body: 'x' });
+  await client.send(new PutBucketTaggingCommand({ Bucket: 'bucket', Tagging: { TagSet: [] } }));
+  t.match(await ask({ path, key: 'nobody' }), { status: 200 }, 'whoever sets anything has looked at it');
 });
 
 t.test('part 1 of an object without parts is all of it', async (t) => {
