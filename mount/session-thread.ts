@@ -5,6 +5,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { StoreError } from '../lib/errors.js';
 import { dropCapability, ownUmask } from '../lib/os/credentials.js';
+import { runtimeDirectories } from '../lib/store/runtime-directory.js';
+import { Coherence } from './coherence/coherence.js';
 import { Objects } from './filesystem/objects.js';
 import { StoreFilesystem } from './filesystem/store-filesystem.js';
 import { TopLevel } from './filesystem/top-level.js';
@@ -38,10 +40,22 @@ const top = new TopLevel(data.plan, { owner: data.as, report, now: Date.now });
 const root = data.bucket === undefined ? top : top.lookup(Buffer.from(data.bucket));
 if (root === undefined) throw new Error(`there is no bucket ${data.bucket}`);
 
+const whole = data.bucket === undefined;
+const coherence = new Coherence({
+  directory: 'directory' in root ? root.directory : data.plan.directory,
+  buckets: whole ? [...data.plan.buckets.values()] : [],
+  isStore: whole,
+  at: data.mountpoint,
+  directories: runtimeDirectories(process.env),
+  report,
+});
+
 const filesystem = new StoreFilesystem({
   root,
   metadata: new Objects(Date.now),
+  freshness: coherence.freshness,
   readOnly: data.readOnly,
+  show: data.show,
   start: Date.now() >>> 0,
 });
 
@@ -50,7 +64,10 @@ const session = new DeviceSession({
   filesystem,
   wishes: data.wishes,
   spinMicroseconds: SPIN_MICROSECONDS,
-  onReady: ({ passthrough }) => say({ kind: 'ready', passthrough }),
+  onReady: ({ passthrough }, notifier) => {
+    const served = { nodes: filesystem.nodes, top: whole ? top : undefined, notifier, cached: !passthrough };
+    void coherence.start(served).then(() => say({ kind: 'ready', passthrough }));
+  },
   onEnd: (error) =>
     say({
       kind: 'ended',
@@ -64,6 +81,7 @@ const session = new DeviceSession({
 });
 
 async function stop(): Promise<void> {
+  coherence.close();
   await session.stop();
   filesystem.close();
   top.close();

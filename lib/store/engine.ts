@@ -4,12 +4,10 @@ import type { BucketName } from '../names.js';
 import type { Bucket } from './bucket.js';
 import type { Buckets } from './buckets.js';
 import type { Listing } from './listing.js';
-import type { ReadAhead } from './read-ahead.js';
 
 export interface Engine {
   readonly buckets: Buckets;
   readonly listing: Omit<Listing, 'report'>;
-  readonly ahead: ReadAhead;
 }
 
 /** @throws StoreError ReadOnly */

@@ -38,10 +38,7 @@ export const tasks = {
   setTags: (engine: Engine, name: BucketName, key: ObjectKey, tags: readonly Tag[]) =>
     setTags(writable(engine, name), key, tags),
   /** The thread's last. */
-  end: (engine: Engine) => {
-    engine.ahead.close();
-    engine.buckets.close();
-  },
+  end: (engine: Engine) => engine.buckets.close(),
   sweepStore: (engine: Engine, nowMs: number) => plain(sweepStore(engine.buckets.options, nowMs)),
   sweepBucket: (engine: Engine, name: BucketName, nowMs: number) =>
     plain(sweepBucket(engine.buckets.get(name), nowMs)),
@@ -49,13 +46,12 @@ export const tasks = {
 
 /** One page, and the first of each kind of what it leaves out. */
 function list(
-  { buckets, listing, ahead }: Engine,
+  { buckets, listing }: Engine,
   name: BucketName,
   query: ListQuery,
 ): PackedPage & { readonly unlisted: readonly Unlisted[] } {
   const { found, report } = new FirstUnlisted();
   const page = listObjects(buckets.get(name), query, { ...listing, report });
-  ahead.answered(name, query, page);
   return { ...packPage(page), unlisted: found };
 }
 

@@ -6,7 +6,6 @@ import { Buckets } from './buckets.js';
 import type { StoreOptions } from './options.js';
 import type { TaskReply, TaskRequest } from './pool.js';
 import { KnownEtags } from './known-etags.js';
-import { ReadAhead } from './read-ahead.js';
 import { Snapshots } from './snapshots.js';
 import type { Engine } from './engine.js';
 import { tasks } from './tasks.js';
@@ -15,12 +14,13 @@ const port = parentPort;
 if (port === null) throw new Error('lib/store/worker.js is started by the pool, not run by itself');
 
 const options = workerData as StoreOptions;
-const buckets = new Buckets(options);
-const listing = {
-  snapshots: new Snapshots({ maxBytes: options.cacheBytes / 8 }),
-  known: new KnownEtags({ maxBytes: options.cacheBytes / 8 }),
+const engine: Engine = {
+  buckets: new Buckets(options),
+  listing: {
+    snapshots: new Snapshots({ maxBytes: options.cacheBytes / 8 }),
+    known: new KnownEtags({ maxBytes: options.cacheBytes / 8 }),
+  },
 };
-const engine: Engine = { buckets, listing, ahead: new ReadAhead(buckets, listing) };
 const ready = prepareHashes();
 
 /** Memory an answer may hand over instead of copying: the content of a small file, a packed page. */

@@ -36,8 +36,6 @@ export interface CoherenceOptions {
   readonly isStore: boolean;
   /** Where it is mounted. */
   readonly at: string;
-  /** Files may be in the mode in which the kernel keeps what is stored through mappings. */
-  readonly cached: boolean;
   /** Where sockets may be left (`runtimeDirectories`). */
   readonly directories: readonly string[];
   readonly report: (error: StoreError) => void;
@@ -51,6 +49,8 @@ export interface Served {
   /** Buckets by name, where the root is the level above them. */
   readonly top: Tops | undefined;
   readonly notifier: { send(notifications: readonly Notification[]): Promise<void> };
+  /** Files may be in the mode in which the kernel keeps what is stored through mappings. */
+  readonly cached: boolean;
 }
 
 /** The publisher gives up after a second. */
@@ -119,12 +119,12 @@ export class Coherence {
       nodes.onForget((node) => watches.remove(node));
     }
     // The thread that writes them takes a moment to start: now, not when somebody waits.
-    await notifier.send([{ kind: 'inode', node: nodes.root.id, offset: -1, length: 0 }]);
-    await this.#listen();
+    void notifier.send([{ kind: 'inode', node: nodes.root.id, offset: -1, length: 0 }]);
+    await this.#listen(served.cached);
   }
 
-  async #listen(): Promise<void> {
-    const { at, cached, directories, report } = this.#options;
+  async #listen(cached: boolean): Promise<void> {
+    const { at, directories, report } = this.#options;
     const uid = process.geteuid?.() ?? 0;
     const directory = openRuntimeDirectory(directories, uid);
     if (directory === undefined) return;

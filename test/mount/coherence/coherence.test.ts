@@ -34,7 +34,6 @@ async function mounted(
     buckets: [],
     isStore: false,
     at: '/mnt/photos',
-    cached: false,
     directories: [sockets],
     report: (error) => reports.push(error),
     ...options,
@@ -46,7 +45,12 @@ async function mounted(
     freshness: coherence.freshness,
   });
   const kernel = new RememberingKernel(filesystem);
-  await coherence.start({ nodes: filesystem.nodes, top: undefined, notifier: kernel.notifier });
+  await coherence.start({
+    nodes: filesystem.nodes,
+    top: undefined,
+    notifier: kernel.notifier,
+    cached: false,
+  });
   t.teardown(() => {
     coherence.close();
     filesystem.close();
