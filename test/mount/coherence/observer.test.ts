@@ -30,8 +30,13 @@ t.test(
     const watch = [1, 2, 3].find((number) => watches.nodeOf(number) === d) ?? 0;
     const sent: (readonly Notification[])[] = [];
     let release: () => void = () => undefined;
+    const heard: unknown[] = [];
+    const stirred = new Stirred({ deafen: (each) => heard.push(each), listen: () => undefined });
+    t.teardown(() => stirred.close());
     const observer = new Observer({
       watches,
+      stirred,
+      holds: (node) => grants.holdsAttributes(node),
       plan: () => new Plan(grants, new DiskGround(nodes.root, undefined), nodes),
       send: (notifications) => {
         sent.push(notifications);
@@ -92,6 +97,6 @@ t.test(
     t.equal(watches.has(d), false);
     observer.close();
     observer.take([event(IN.CREATE, 'h')]);
-    t.equal(sent.length, 4);
+    t.equal(sent.length, 7);
   },
 );
