@@ -104,6 +104,9 @@ export interface Statfs {
 }
 
 export interface Filesystem {
+  /** false: closing a descriptor has nothing to do, and `flush` need not be asked for. */
+  readonly flushes?: boolean;
+
   lookup(parent: NodeId, name: Buffer, caller: Caller): Entry | Missing;
   /** The node itself, for a handle that was rebuilt (NFS): LOOKUP of `.`. The kernel compares the generation. @throws ESTALE */
   lookupNode(node: NodeId): Entry;

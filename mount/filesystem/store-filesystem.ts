@@ -47,6 +47,7 @@ export interface FilesystemOptions {
 }
 
 export class StoreFilesystem implements Filesystem {
+  readonly flushes = false;
   readonly #mounted: Mounted;
 
   constructor(options: FilesystemOptions) {
@@ -215,8 +216,8 @@ export class StoreFilesystem implements Filesystem {
     return attributes.getxattr(this.#mounted, node, name);
   }
 
-  listxattr(node: NodeId): Buffer {
-    return attributes.listxattr(this.#mounted, node);
+  listxattr(node: NodeId, caller: Caller): Buffer {
+    return attributes.listxattr(this.#mounted, node, caller);
   }
 
   setxattr(node: NodeId, name: Buffer, value: Buffer, flags: number, caller: Caller): Eventually<void> {

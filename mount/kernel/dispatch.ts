@@ -74,8 +74,9 @@ interface OpenAnswer {
 function openAnswer(bound: Bound, node: NodeId, opened: Opened, flags: number): OpenAnswer {
   const writing = (flags & ACCESS_MODE) !== READ_ONLY;
   const backingId = bound.backings.enter(node, opened.fd, writing);
-  // Closing a file that was only read has nothing to tell us.
-  const flush = writing || !bound.agreement.noFlush ? 0 : FOPEN.NOFLUSH;
+  // Closing a file that was only read has nothing to tell, and is not worth a question.
+  const tells = writing && bound.filesystem.flushes !== false;
+  const flush = tells || !bound.agreement.noFlush ? 0 : FOPEN.NOFLUSH;
   if (backingId > 0) return { opened, flags: FOPEN.PASSTHROUGH | flush, backingId };
   return { opened, flags: (opened.keepCache ? FOPEN.KEEP_CACHE : 0) | flush, backingId };
 }

@@ -20,6 +20,17 @@ t.test('the buckets of a store are its directories, until a signal ends it', asR
   t.equal(at(place), undefined);
 });
 
+t.test('a terminal that is closed unmounts', asRoot, async (t) => {
+  const directory = t.testdir({ store: { photos: {} } });
+  const place = emptyPlace(t);
+  const { child, done } = start(t, ['mount', 'store', place], directory);
+  await until(place, 'mounted');
+  t.match(await look('ls', place), { code: 0 });
+  child.kill('SIGHUP');
+  t.match(await done, { code: 0 });
+  t.equal(at(place), undefined);
+});
+
 t.test('one bucket is the root, mapped or of the store', asRoot, async (t) => {
   const directory = t.testdir({ store: { photos: { 'a.txt': 'hello' } }, Pictures: { 'b.txt': 'world' } });
   for (const [words, file, content] of [
