@@ -1,18 +1,19 @@
-/** `--bucket NAME=DIR`: any directory as one bucket. */
+/** `--bucket NAME=DIR`: any directory as one bucket. `--bucket NAME`: one that the store has. */
 import { basename } from 'node:path';
 import { type BucketName, isBucketName } from '../lib/names.js';
 import { path } from './option.js';
 
 export interface BucketMapping {
   readonly name: BucketName;
-  /** Absolute. */
-  readonly directory: string;
+  /** Absolute. undefined: only a name was given. */
+  readonly directory: string | undefined;
 }
 
 /** @throws RangeError */
 export function parseBucketMapping(given: string, base: string): BucketMapping {
   const at = given.indexOf('=');
-  const name = given.slice(0, at);
+  const name = at < 0 ? given : given.slice(0, at);
+  if (at < 0 && isBucketName(name)) return { name, directory: undefined };
   if (at < 1 || at === given.length - 1) throw new RangeError('it is NAME=DIR: pictures=/srv/Pictures');
   if (!isBucketName(name)) {
     throw new RangeError(

@@ -7,6 +7,25 @@ const STORE: readonly OptionName[] = ['directory', 'bucket', 'config'];
 const ROOT_KEY: readonly OptionName[] = ['accessKey', 'secretKey', 'accessKeyFile', 'secretKeyFile'];
 const SERVICE: readonly OptionName[] = OPTION_NAMES.filter((name) => optionOf(name).local !== true);
 
+const MOUNT: readonly OptionName[] = [
+  'bucket',
+  'mountOptions',
+  'mountMode',
+  'binding',
+  'as',
+  'daemon',
+  'log',
+  'durability',
+  'owner',
+  'umask',
+  'followSymlinks',
+  'readOnly',
+  'config',
+  'cacheMemory',
+  'logFormat',
+  'logLevel',
+];
+
 /** Words that stand before others. */
 export const GROUPS: Readonly<Record<string, string>> = {
   key: 'List, add and remove access keys',
@@ -23,6 +42,28 @@ export const COMMANDS: readonly Command[] = [
       'bucketree serve /srv/store --listen :9000 --public-read site',
     ],
     load: () => import('./commands/serve.js'),
+  },
+  {
+    name: 'mount',
+    summary: 'Mount a directory of buckets, or one bucket, as a filesystem',
+    arguments: [
+      { name: 'DIR', help: 'the store; none with --bucket NAME=DIR' },
+      { name: 'MOUNTPOINT', help: 'an empty directory' },
+    ],
+    options: MOUNT,
+    examples: [
+      'bucketree mount /srv/store /mnt/buckets',
+      'bucketree mount /srv/store /mnt/photos --bucket photos -o ro',
+      'mount -t bucketree /srv/store /mnt/buckets',
+    ],
+    load: () => import('./commands/mount.js'),
+  },
+  {
+    name: 'umount',
+    summary: 'Unmount what bucketree mounted',
+    arguments: [{ name: 'MOUNTPOINT', help: 'where it is mounted', required: true }],
+    options: ['lazy', 'force'],
+    load: () => import('./commands/umount.js'),
   },
   {
     name: 'key list',

@@ -14,6 +14,8 @@ export interface Started {
   readonly directory: string | undefined;
   readonly survey: Survey | undefined;
   readonly buckets: readonly { readonly name: string; readonly directory: string }[];
+  /** Where it is mounted as well. */
+  readonly mountpoint: string | undefined;
   /** Of the root account. */
   readonly accessKey: string;
   /** Made by this start: shown this once. */
@@ -27,6 +29,7 @@ export function greeting(started: Started): string {
   return [
     headline(started),
     ...bucketLines(started),
+    ...(started.mountpoint === undefined ? [] : [`Mounted on ${printable(started.mountpoint)}`]),
     ...(started.survey === undefined ? [] : unreachableLines(started.survey, started.directory ?? '')),
     '',
     ...(started.firstKey === undefined ? knownKeyLines(started) : firstKeyLines(started, started.firstKey)),

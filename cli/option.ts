@@ -23,13 +23,15 @@ export interface Option<T> {
   readonly secret?: boolean;
   /** Its configuration value must be a string: `umask = 22` would mean another number than `"22"`. */
   readonly quoted?: boolean;
+  /** One letter that stands for the flag as well. */
+  readonly short?: string;
   /** Completed with names of files or directories. */
   readonly path?: 'file' | 'directory';
   /** @param base directory that relative paths start from @throws RangeError, saying what is accepted */
   readonly parse: (texts: readonly string[], base: string) => T;
 }
 
-type Extras = Pick<Option<unknown>, 'local' | 'secret' | 'quoted' | 'path' | 'choices'>;
+type Extras = Pick<Option<unknown>, 'local' | 'secret' | 'quoted' | 'path' | 'choices' | 'short'>;
 type ParseOne<T> = (text: string, base: string) => T;
 
 export function flag(help: string, extras: Extras = {}): Option<boolean> {

@@ -6,6 +6,7 @@ import { isBucketName } from '../lib/names.js';
 import { checkKeyId, checkSecret } from '../lib/access/accounts-document.js';
 import { parseAddress } from './address.js';
 import { parseBucketMapping } from './bucket-mapping.js';
+import { parseMountWords } from './mount-options.js';
 import { parseDuration } from './duration.js';
 import { choice, flag, many, one, optional, path, text, wholeNumber } from './option.js';
 import type { Option } from './option.js';
@@ -78,6 +79,28 @@ export const OPTIONS = {
   logFormat: choice('FORMAT', 'Log lines for people (text) or programs (json)', ['text', 'json']),
   logLevel: choice('LEVEL', 'Least important lines that are logged', ['info', 'debug', 'warn', 'error']),
   accessLog: flag('Log every request'),
+  mount: optional('PATH', 'Mount the store as well, on an empty directory', path, { path: 'directory' }),
+  mountOptions: many(
+    'OPTIONS',
+    'How to mount, words divided by commas: ro, allow_other, uid=, gid=, umask=, nonempty, noexec',
+    parseMountWords,
+    { short: 'o' },
+  ),
+  mountMode: choice(
+    'MODE',
+    'How content travels in the mount: past this program (passthrough), through it (cached), or what works (auto)',
+    ['auto', 'passthrough', 'cached'],
+  ),
+  binding: choice(
+    'NAME',
+    'What speaks to the kernel: our own session, or the portable fuse-native with its limits',
+    ['own', 'fuse-native'],
+  ),
+  as: optional(
+    'ACCOUNT',
+    'Account the mount acts as: id, name or e-mail address; the bucket’s owner when absent',
+    text,
+  ),
 
   json: flag('Print JSON', { local: true }),
   endpoint: optional('URL', 'Where clients reach the server; as --listen when absent', endpoint, {
@@ -101,6 +124,13 @@ export const OPTIONS = {
   repair: flag('Record what was found, and mend what can be mended', { local: true }),
   prefix: one('KEY', 'Only keys that start so', '', (given) => given, { local: true }),
   rate: optional('SIZE', 'Read at most this much in a second', parseSize, { local: true }),
+  daemon: flag('Return when it is mounted, and go on in the background', { local: true }),
+  log: optional('FILE', 'Append what the background process logs to this file', path, {
+    local: true,
+    path: 'file',
+  }),
+  lazy: flag('Out of the tree at once, though somebody uses it', { local: true }),
+  force: flag('Let whoever waits for it fail: for a mount that does not answer', { local: true }),
 } as const satisfies Readonly<Record<string, Option<unknown>>>;
 
 export type OptionName = keyof typeof OPTIONS;

@@ -113,7 +113,8 @@ function declare(program: Program, command: Command, take: (result: ParsedComman
 function addOption(program: Program, name: OptionName): void {
   const option = optionOf(name);
   const long = `--${flagName(name)}`;
-  const flags = option.kind === 'switch' ? long : `${long} <${option.value}>`;
+  const named = option.short === undefined ? long : `-${option.short}, ${long}`;
+  const flags = option.kind === 'switch' ? named : `${named} <${option.value}>`;
   const declared = new ProgramOption(flags, describe(name));
   if (option.kind === 'many') {
     declared.argParser((given: string, before: readonly string[] | undefined) => [...(before ?? []), given]);

@@ -1,8 +1,12 @@
-/** SIGTERM and SIGINT: the first asks for an orderly end, the second for one at once. */
+/**
+ * SIGTERM, SIGINT and SIGHUP: the first asks for an orderly end, the second for one at once. A terminal that is
+ * closed sends SIGHUP, often twice: that it is gone is said once.
+ */
 
-export type StopSignal = 'SIGTERM' | 'SIGINT';
+export const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
+export type StopSignal = (typeof STOP_SIGNALS)[number];
 
-const NUMBERS: Readonly<Record<StopSignal, number>> = { SIGINT: 2, SIGTERM: 15 };
+const NUMBERS: Readonly<Record<StopSignal, number>> = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 };
 
 /** What a shell reports of a process that a signal ended. */
 export function exitCodeOfSignal(signal: StopSignal): number {
@@ -22,14 +26,18 @@ export function listenForStop(source: NodeJS.EventEmitter = process): StopSignal
   const waiting: ((signal: StopSignal) => void)[] = [];
   const first = new Promise<StopSignal>((resolve) => waiting.push(resolve));
   const second = new Promise<StopSignal>((resolve) => waiting.push(resolve));
-  const onSignal = (signal: StopSignal): void => waiting.shift()?.(signal);
-  const signals: readonly StopSignal[] = ['SIGTERM', 'SIGINT'];
-  for (const signal of signals) source.on(signal, onSignal);
+  let isHungUp = false;
+  const onSignal = (signal: StopSignal): void => {
+    if (signal === 'SIGHUP' && isHungUp) return;
+    isHungUp ||= signal === 'SIGHUP';
+    waiting.shift()?.(signal);
+  };
+  for (const signal of STOP_SIGNALS) source.on(signal, onSignal);
   return {
     first,
     second,
     release: () => {
-      for (const signal of signals) source.off(signal, onSignal);
+      for (const signal of STOP_SIGNALS) source.off(signal, onSignal);
     },
   };
 }

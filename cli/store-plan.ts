@@ -12,6 +12,8 @@ export function planStore(values: OptionValues): StoreOptions {
   }
   const buckets = new Map<string, string>();
   for (const { name, directory: mapped } of values.bucket) {
+    if (mapped === undefined)
+      throw new Fault(2, `--bucket ${name} is not accepted`, `it is NAME=DIR: ${name}=/srv/${name}`);
     const other = buckets.get(name);
     if (other !== undefined && other !== mapped) {
       throw new Fault(

@@ -7,7 +7,7 @@ import cluster, { type Worker } from 'node:cluster';
 import { type Backoff, nextBackoff } from './backoff.js';
 import { Fault } from './fault.js';
 import type { Log } from './log.js';
-import { exitCodeOfSignal, type StopSignals } from './stop-signals.js';
+import { exitCodeOfSignal, STOP_SIGNALS, type StopSignals } from './stop-signals.js';
 
 /** What a worker tells. */
 export type Report =
@@ -126,7 +126,7 @@ export function report(what: Report): void {
 
 /** In a worker: resolves when it is told to stop, or the first process is gone. Signals are not for it. */
 export function orders(): Promise<void> {
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => undefined);
+  for (const signal of STOP_SIGNALS) process.on(signal, () => undefined);
   return new Promise((resolve) => {
     process.on('message', (message: unknown) => {
       if (message === STOP) resolve();

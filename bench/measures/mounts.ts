@@ -45,7 +45,7 @@ async function ours(bench: Bench, mode: (typeof MODES)[number]): Promise<Subject
   const store = bench.store(`mount-${mode}`);
   const at = join(bench.scratch, `mount-${mode}-at`);
   mkdirSync(at, { recursive: true });
-  const flags = [...bench.options.flags, '--mount', at, '--mount-io', mode];
+  const flags = [...bench.options.flags, '--mount', at, '--mount-mode', mode];
   const endpoint = await startBucketree(store, 'none', flags);
   return {
     name: `bucketree, ${mode}`,

@@ -6,6 +6,7 @@ import { examineDirectory } from '../doctor/directory.js';
 import type { Finding } from '../doctor/finding.js';
 import { examineKeys } from '../doctor/keys.js';
 import { checkClock, checkKernel, checkNode, checkOpenFiles, checkPort } from '../doctor/machine.js';
+import { checkMounting, examineMounts } from '../doctor/mounts.js';
 import { examineTree } from '../doctor/tree.js';
 import type { ExitCode } from '../fault.js';
 import { planStore } from '../store-plan.js';
@@ -25,18 +26,17 @@ export async function run({ settings: { values }, terminal }: Invocation): Promi
   };
   tell(checkNode(), checkKernel(), checkOpenFiles(), checkClock(), await checkPort(values.listen));
   tell(examineKeys(accountsPlace(values, terminal.env)));
-  let served = true;
+  let isWhole = true;
   const directories = [values.directory, ...values.bucket.map(({ directory }) => directory)];
-  for (const directory of directories) {
-    if (directory === undefined) continue;
+  const served = directories.filter((directory) => directory !== undefined);
+  tell(checkMounting(), ...(await examineMounts(served)));
+  for (const directory of served) {
     const examined = examineDirectory(directory, { readOnly: values.readOnly });
     tell(...examined);
-    if (examined[0]?.level === 'problem') served = false;
+    if (examined[0]?.level === 'problem') isWhole = false;
     else tell(...examineTree(directory));
   }
-  if (served && directories.some((directory) => directory !== undefined)) {
-    tell(...examineBuckets(planStore(values)));
-  }
+  if (isWhole && served.length > 0) tell(...examineBuckets(planStore(values)));
   return findings.some(({ level }) => level === 'problem') ? 1 : 0;
 }
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AccountsFile } from '../../lib/access/accounts-file.js';
 import type { StoreOptions } from '../../lib/store/options.js';
+import type { Mount } from '../../mount/model.js';
 import { accountsPlace, type FirstKey, openAccounts, withRootKey } from '../accounts.js';
 import { type Address, formatAddress, isLoopback, urlOf } from '../address.js';
 import type { Invocation } from '../command.js';
@@ -11,6 +12,7 @@ import type { ExitCode } from '../fault.js';
 import { greeting, type Started } from '../greeting.js';
 import { listenFault } from '../listen-fault.js';
 import { createLog, type Log } from '../log.js';
+import { mountBeside } from '../mounting.js';
 import type { OptionValues } from '../options.js';
 import type { Service } from '../service.js';
 import { exitCodeOfSignal, listenForStop, type StopSignals } from '../stop-signals.js';
@@ -38,7 +40,8 @@ export async function run(invocation: Invocation): Promise<ExitCode> {
     if (isWorker) return await work(prepare(invocation, log));
     const prepared = prepare(invocation, log);
     const signals = listenForStop();
-    const say = (port: number): void => announce(invocation, prepared, { ...values.listen, port });
+    const say: Say = (port, mount) =>
+      announce(invocation, prepared, { ...values.listen, port }, mount?.mountpoint);
     const code =
       values.workers > 1 ? await lead(prepared, signals, say) : await serveAlone(prepared, signals, say);
     return code as ExitCode;
@@ -57,7 +60,7 @@ function prepare({ settings, terminal }: Invocation, log: Log): Prepared {
   return { values, plan, accounts, firstKey: made, log };
 }
 
-type Say = (port: number) => void;
+type Say = (port: number, mount: Mount | undefined) => void;
 
 async function serveAlone(
   { values, plan, accounts, log }: Prepared,
@@ -65,12 +68,25 @@ async function serveAlone(
   say: Say,
 ): Promise<number> {
   const service = await start({ values, plan, accounts, log });
-  say(service.address.port);
+  const mount = await mountOrStop(service, () => mountBeside(values, plan, log));
+  say(service.address.port, mount);
   const signal = await signals.first;
   log.info(`${signal}: finishing requests under way; once more ends them`);
   const forced = signals.second.then((second) => exitCodeOfSignal(second));
-  const done = service.stop().then(() => 0);
+  const done = Promise.all([service.stop(), mount?.stop()]).then(() => 0);
   return Promise.race([done, forced]);
+}
+
+async function mountOrStop(
+  service: Service,
+  mount: () => Promise<Mount | undefined>,
+): Promise<Mount | undefined> {
+  try {
+    return await mount();
+  } catch (error) {
+    await service.stop();
+    throw error;
+  }
 }
 
 /** Loaded here: the process that leads workers has no use for the store and the server. */
@@ -80,19 +96,23 @@ async function start({ plan, values, accounts, log }: Omit<Prepared, 'firstKey'>
 }
 
 /** Workers find a key that is kept nowhere in their environment. */
-async function lead({ values, firstKey, log }: Prepared, signals: StopSignals, say: Say): Promise<number> {
+async function lead(
+  { values, plan, firstKey, log }: Prepared,
+  signals: StopSignals,
+  say: Say,
+): Promise<number> {
   const env =
     firstKey === undefined || firstKey.path !== undefined
       ? {}
       : { BUCKETREE_ACCESS_KEY: firstKey.id, BUCKETREE_SECRET_KEY: firstKey.secret };
-  return supervise({
-    workers: values.workers,
-    env,
-    log,
-    signals,
-    onReady: say,
-    words: listeningOn(process.argv.slice(2), await definitePort(values.listen)),
-  });
+  const words = listeningOn(process.argv.slice(2), await definitePort(values.listen));
+  const mount = await mountBeside(values, plan, log);
+  try {
+    const onReady = (port: number): void => say(port, mount);
+    return await supervise({ workers: values.workers, env, log, signals, onReady, words });
+  } finally {
+    await mount?.stop();
+  }
 }
 
 /**
@@ -148,6 +168,7 @@ function announce(
   { terminal }: Invocation,
   { values, plan, accounts, firstKey, log }: Prepared,
   address: Address,
+  mountpoint: string | undefined,
 ): void {
   const survey = plan.directory === undefined ? undefined : surveyStore(plan.directory, plan.followSymlinks);
   const started: Started = {
@@ -159,6 +180,7 @@ function announce(
     directory: plan.directory,
     survey,
     buckets: bucketsOf(plan, survey),
+    mountpoint,
     accessKey: accounts.rootKeys()[0]?.id ?? '',
     firstKey,
   };
@@ -168,7 +190,7 @@ function announce(
   }
   const { url, accessKey, buckets } = started;
   terminal.stdout.write(
-    `${JSON.stringify({ event: 'ready', url, port: address.port, pid: process.pid, accessKey, buckets, unreachable: survey?.count ?? 0 })}\n`,
+    `${JSON.stringify({ event: 'ready', url, port: address.port, pid: process.pid, accessKey, buckets, unreachable: survey?.count ?? 0, mountpoint })}\n`,
   );
   if (firstKey !== undefined)
     log.info(`made access key ${firstKey.id}, kept in ${firstKey.path ?? 'memory'}`);

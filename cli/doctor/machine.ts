@@ -27,7 +27,8 @@ export function checkKernel(version: string = release()): Finding {
   );
 }
 
-function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
+/** Of versions, what follows the second number is not looked at. */
+export function atLeast(version: string, [major, minor]: readonly [number, number]): boolean {
   const [a = 0, b = 0] = version.split('.').map((part) => Number.parseInt(part, 10));
   return a > major || (a === major && b >= minor);
 }

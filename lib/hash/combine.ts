@@ -14,12 +14,17 @@ interface Polynomial {
   readonly low: number;
 }
 
+/** A polynomial to multiply by: what each power of x times it is, x^e in words 2e and 2e+1. */
+type Factor = Int32Array;
+
 interface Field {
   readonly bits: 32 | 64;
   /** The modulus without its leading term. */
   readonly modulus: Polynomial;
   /** x^(8·2^k) at k. Grows as longer pieces are met; 2^46 bytes are more than the largest object. */
-  readonly powers: Polynomial[];
+  readonly powers: Factor[];
+  /** x^(8·length): parts are as long as the one before. */
+  shift: { readonly length: number; readonly factor: Factor } | undefined;
 }
 
 const FIELDS: Readonly<Record<CrcAlgorithm, Field>> = {
@@ -35,46 +40,65 @@ export function combineCrc(
   second: Buffer,
   secondLength: number,
 ): Buffer {
-  const { bits, modulus, powers } = FIELDS[algorithm];
-  let moved = read(bits, first);
-  let rest = secondLength;
-  for (let k = 0; rest > 0; k++) {
-    const power = powers[k] ?? square(FIELDS[algorithm], k);
-    if (rest % 2 === 1) moved = multiply(bits, modulus, moved, power);
-    rest = Math.floor(rest / 2);
-  }
+  const field = FIELDS[algorithm];
+  const { bits } = field;
+  const moved = product(bits, read(bits, first), shiftBy(field, secondLength));
   const last = read(bits, second);
   return write(bits, { high: moved.high ^ last.high, low: moved.low ^ last.low });
 }
 
 function field(bits: 32 | 64, modulus: Polynomial): Field {
+  return { bits, modulus, powers: [], shift: undefined };
+}
+
+function shiftBy(field: Field, length: number): Factor {
+  if (field.shift?.length === length) return field.shift.factor;
+  const { bits } = field;
+  let moved: Polynomial = bits === 32 ? { high: 0, low: 1 << 31 } : { high: 1 << 31, low: 0 };
+  for (let k = 0, rest = length; rest > 0; k++) {
+    const power = (field.powers[k] ??= powerOf(field, k));
+    if (rest % 2 === 1) moved = product(bits, moved, power);
+    rest = Math.floor(rest / 2);
+  }
+  const factor = factorOf(field, moved);
+  field.shift = { length, factor };
+  return factor;
+}
+
+/** x^(8·2^k), the square of the power before it; asked for in order. */
+function powerOf(field: Field, k: number): Factor {
+  const root = field.powers[k - 1];
   // x^8: eight places below the top bit.
-  const x8 = bits === 32 ? { high: 0, low: 1 << 23 } : { high: 1 << 23, low: 0 };
-  return { bits, modulus, powers: [x8] };
+  if (root === undefined)
+    return factorOf(field, field.bits === 32 ? { high: 0, low: 1 << 23 } : { high: 1 << 23, low: 0 });
+  const [high = 0, low = 0] = root;
+  return factorOf(field, product(field.bits, { high, low }, root));
 }
 
-/** Appends x^(8·2^k), the square of the power before it, and returns it. */
-function square({ bits, modulus, powers }: Field, k: number): Polynomial {
-  const root = powers[k - 1] as Polynomial; // asked for in order, and powers[0] is there from the start
-  const power = multiply(bits, modulus, root, root);
-  powers[k] = power;
-  return power;
-}
-
-/** a·b, term by term of a from x^0 up, b growing by a factor of x each time. */
-function multiply(bits: 32 | 64, modulus: Polynomial, a: Polynomial, b: Polynomial): Polynomial {
-  let { high, low } = b;
-  let productHigh = 0;
-  let productLow = 0;
-  for (let term = bits - 1; term >= 0; term--) {
-    const word = term >= 32 ? a.high : a.low;
-    if (((word >>> (term & 31)) & 1) === 1) {
-      productHigh ^= high;
-      productLow ^= low;
-    }
+function factorOf({ bits, modulus }: Field, polynomial: Polynomial): Factor {
+  const factor = new Int32Array(2 * bits);
+  let { high, low } = polynomial;
+  for (let at = 0; at < factor.length; at += 2) {
+    factor[at] = high;
+    factor[at + 1] = low;
     const overflow = -(low & 1);
     low = ((low >>> 1) | (high << 31)) ^ (modulus.low & overflow);
     high = (high >>> 1) ^ (modulus.high & overflow);
+  }
+  return factor;
+}
+
+/** Adds up what the terms of `a` make of the factor: the top bit of its first word is x^0. */
+function product(bits: 32 | 64, { high, low }: Polynomial, factor: Factor): Polynomial {
+  let productHigh = 0;
+  let productLow = 0;
+  for (let word = bits === 64 ? high : low, base = 0; base < bits; word = low, base += 32) {
+    while (word !== 0) {
+      const leading = Math.clz32(word);
+      word &= ~(0x80000000 >>> leading);
+      productHigh ^= factor[2 * (base + leading)] ?? 0;
+      productLow ^= factor[2 * (base + leading) + 1] ?? 0;
+    }
   }
   return { high: productHigh, low: productLow };
 }

@@ -3,6 +3,7 @@
  * by the WebAssembly of crc-module.ts. A `Crc` keeps no state between calls: the register belongs to the
  * caller, so one serves any number of streams.
  */
+import { copyBytes } from '../os/memory.js';
 import { crcModule, FOLD_STEP, SLICES, TABLE_BYTES, type CrcExports } from './crc-module.js';
 
 /** Bytes folded at once: much longer than the rest they leave, and still at home in a core's own cache. */
@@ -81,15 +82,15 @@ export class Crc {
     const memory = this.#memory;
     const restAt = this.#rest;
     if (bytes.length < 2 * this.#reach) {
-      memory.set(bytes, restAt);
+      copyBytes(bytes, memory, restAt);
       return this.#code.slice(register, restAt, restAt + bytes.length);
     }
     const folded = Math.floor((bytes.length - this.#reach) / FOLD_STEP) * FOLD_STEP;
     const rest = bytes.length - folded;
     const foldedEnd = this.#folded + folded;
-    memory.set(bytes.subarray(0, folded), this.#folded);
+    copyBytes(bytes.subarray(0, folded), memory, this.#folded);
     memory.set(this.#zeros, foldedEnd);
-    memory.set(bytes.subarray(folded), restAt);
+    copyBytes(bytes.subarray(folded), memory, restAt);
     // A register is the same as so many bits added to the start of the input.
     memory.writeBigInt64LE(memory.readBigInt64LE(this.#folded) ^ register, this.#folded);
     this.#code.fold(this.#folded, this.#folded - this.#reach, foldedEnd);

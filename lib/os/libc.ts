@@ -25,6 +25,8 @@ export interface Libc {
   ftruncate(fd: number, size: number): number;
   fallocate(fd: number, mode: number, offset: number, length: number): number;
   fsync(fd: number): number;
+  /** On libuv's pool; `done` is called on this thread. */
+  syncFileRangeLater(fd: number, offset: number, length: number, flags: number, done: () => void): void;
   statx(dirFd: number, path: CString, flags: number, mask: number, out: Memory): number;
   fstatfs(fd: number, out: Memory): number;
   getdents64(fd: number, out: Memory, size: number): number;
@@ -53,6 +55,7 @@ export interface Libc {
   ioctl(fd: number, request: number, argument: number): number;
   ioctlMemory(fd: number, request: number, memory: Memory): number;
   copyFileRange(from: number, fromOffset: Memory, to: number, toOffset: Memory, length: number): number;
+  memcpy(to: Memory, from: Memory, length: number): void;
   inotifyInit(flags: number): number;
   inotifyAdd(fd: number, path: CString, mask: number): number;
   inotifyRemove(fd: number, watch: number): number;
@@ -202,6 +205,8 @@ function load(): Loaded {
     ftruncate: call('ftruncate', 'int', 'int', 'long'),
     fallocate: call('fallocate', 'int', 'int', 'int', 'long', 'long'),
     fsync: call('fsync', 'int', 'int'),
+    syncFileRangeLater: library.func('sync_file_range', 'int', ['int', 'long', 'long', 'uint'])
+      .async as Libc['syncFileRangeLater'],
     statx: statxOf(library, numbers),
     fstatfs: call('fstatfs', 'int', 'int', 'void *'),
     getdents64: (fd, out, size) => getdents64(numbers.getdents64, fd, out, size),
@@ -230,6 +235,7 @@ function load(): Loaded {
     ioctlMemory: call('ioctl', 'int', 'int', 'ulong', 'void *'),
     copyFileRange: (from, fromOffset, to, toOffset, length) =>
       copyFileRange(numbers.copyFileRange, from, fromOffset, to, toOffset, length, 0),
+    memcpy: call('memcpy', 'void', 'void *', 'void *', 'size_t'),
     inotifyInit: call('inotify_init1', 'int', 'int'),
     inotifyAdd: call('inotify_add_watch', 'int', 'int', 'void *', 'uint'),
     inotifyRemove: call('inotify_rm_watch', 'int', 'int', 'int'),

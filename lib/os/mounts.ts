@@ -19,17 +19,6 @@ const calls = declared<Calls>((declare) => ({
   umount2: declare('umount2', 'int', 'void *', 'int'),
 }));
 
-/** Flags of mount(2). */
-export const MS = {
-  RDONLY: 1,
-  NOSUID: 2,
-  NODEV: 4,
-  NOEXEC: 8,
-  SYNCHRONOUS: 16,
-  DIRSYNC: 128,
-  NOATIME: 1024,
-} as const;
-
 const MNT_FORCE = 1;
 const MNT_DETACH = 2;
 const UMOUNT_NOFOLLOW = 8;
@@ -40,7 +29,7 @@ export interface FuseMount {
   readonly target: string;
   /** `fuse.SUBTYPE`. */
   readonly type: string;
-  /** Of MS. */
+  /** Of mount(2). */
   readonly flags: number;
   /** Of fuse(4), with commas: `fd=N,rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other`. */
   readonly data: string;

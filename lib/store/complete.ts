@@ -23,7 +23,7 @@ import { becomeLike } from './ownership.js';
 import { pathPlace } from './paths.js';
 import { type NewContent, publish } from './publish.js';
 import type { CompleteRequest } from './store.js';
-import { dropTemporary, makeTemporary, type Temporary } from './temporary.js';
+import { closeTemporary, dropTemporary, makeTemporary, type Temporary } from './temporary.js';
 import { answered, bury } from './tombstone.js';
 import { copyInTurns } from './turns.js';
 import { CONTENT, noSuchUpload, RESULT, tryOpenUpload, type Upload, writeResult } from './upload.js';
@@ -120,7 +120,7 @@ async function publishRenamed(job: Job, model: Temporary): Promise<ObjectInfo | 
       unlinkIfThere(upload.directory, RESULT);
       unlinkIfThere(upload.directory, name);
     }
-    closeFd(fd);
+    closeTemporary(temporary);
   }
 }
 

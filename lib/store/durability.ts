@@ -3,8 +3,8 @@
  * directories (and logs) are synced once for everybody who waits: who comes while a sync is running joins the next one.
  */
 import { dataSyncFd, syncFd } from '../os/fsync.js';
-import { closeFd, O } from '../os/open.js';
-import { reopen } from '../os/reopen.js';
+import { closeFd } from '../os/open.js';
+import { duplicate } from '../os/reopen.js';
 import { statFd } from '../os/stat.js';
 
 /**
@@ -65,7 +65,7 @@ function shared(inode: string, fd: number): Promise<void> {
     return first.running;
   }
   // Their descriptors may be closed before the next sync starts: it needs one of its own.
-  turn.next ??= after(turn.running, reopen(fd, O.RDONLY));
+  turn.next ??= after(turn.running, duplicate(fd));
   return turn.next;
 }
 

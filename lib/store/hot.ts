@@ -3,6 +3,7 @@
  * key leads to now, gives the stamp it was made from.
  */
 import { ByteCache } from './cache.js';
+import { settled } from '../os/lease.js';
 import { closeFd, O, tryOpenBeneath } from '../os/open.js';
 import { statFd } from '../os/stat.js';
 import type { Bucket } from './bucket.js';
@@ -50,6 +51,17 @@ export class HotObjects {
 
   set(bucket: Bucket, key: string, hot: HotObject): void {
     this.#cache.set(nameOf(bucket, key), hot);
+  }
+}
+
+/** Whether nobody has the file open for writing; true where that cannot be asked. @param path beneath the bucket */
+export function isSettled(bucket: Bucket, path: string): boolean {
+  const fd = tryOpenBeneath(bucket.rootFd, path, O.RDONLY | O.NOFOLLOW | O.NONBLOCK | O.NOCTTY);
+  if (fd < 0) return true;
+  try {
+    return settled(fd) !== false;
+  } finally {
+    closeFd(fd);
   }
 }
 

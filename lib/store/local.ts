@@ -11,7 +11,7 @@ import { Buckets } from './buckets.js';
 import type { Bucket } from './bucket.js';
 import { type Change, ChangeFeed } from './feed.js';
 import { wholeDigest } from './fixity.js';
-import { type HotObject, HotObjects } from './hot.js';
+import { type HotObject, HotObjects, isSettled } from './hot.js';
 import { standing } from './locate.js';
 import type {
   BucketInfo,
@@ -209,10 +209,17 @@ export class LocalStore implements Store {
 
   head(name: BucketName, key: ObjectKey): Eventually<ObjectInfo> {
     const bucket = this.#bucket(name);
-    return this.#hot.get(bucket, key)?.info ?? this.#headCold(bucket, name, key);
+    return this.#hotOf(bucket, key)?.info ?? this.#headCold(bucket, name, key);
+  }
+
+  /** Content a mount holds back moves no stamp: who has the file open for writing is asked for it first. */
+  #hotOf(bucket: Bucket, key: ObjectKey): HotObject | undefined {
+    const hot = this.#hot.get(bucket, key);
+    return hot !== undefined && this.#mounts.holdBack && !isSettled(bucket, hot.path) ? undefined : hot;
   }
 
   async #headCold(bucket: Bucket, name: BucketName, key: ObjectKey): Promise<ObjectInfo> {
+    await this.#flushed(name, key);
     const opened = await this.#pool.run('head', [name, key]);
     this.#keep(bucket, key, opened, undefined);
     return opened.info;
@@ -220,11 +227,17 @@ export class LocalStore implements Store {
 
   open(name: BucketName, key: ObjectKey): Eventually<ObjectReader> {
     const bucket = this.#bucket(name);
-    const hot = this.#hot.get(bucket, key);
+    const hot = this.#hotOf(bucket, key);
     return hot?.body === undefined ? this.#openCold(bucket, name, key) : readerOf(hot);
   }
 
+  /** What was stored in the file through mappings in mounts that hold it back is on the disk. */
+  #flushed(name: BucketName, key: string): Promise<void> | undefined {
+    return this.#mounts.holdBack ? this.#mounts.flush(() => this.#places(name, [key])) : undefined;
+  }
+
   async #openCold(bucket: Bucket, name: BucketName, key: ObjectKey): Promise<ObjectReader> {
+    await this.#flushed(name, key);
     const opened = await this.#pool.run('open', [name, key]);
     const { info, body } = opened;
     if (body === undefined) {

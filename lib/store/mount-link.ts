@@ -62,6 +62,10 @@ export class MountLink {
     return this.#at === '' ? this.socketPath : this.#at;
   }
 
+  get cached(): boolean {
+    return this.#cached;
+  }
+
   /**
    * Resolves when the mount has seen to those of the places it shows, or after a second.
    * @returns undefined when none of them is its business

@@ -59,6 +59,13 @@ export class Mounts {
     return this.#tell('changed', places);
   }
 
+  /** Whether some mount keeps content in the kernel until it is asked for it. */
+  get holdBack(): boolean {
+    if (this.#links.size === 0) return false;
+    for (const { cached } of this.#links.values()) if (cached) return true;
+    return false;
+  }
+
   /** Resolves when what was stored in these files through mappings, in mounts that hold such content back, is on the disk. */
   flush(places: () => readonly Place[]): Promise<void> | undefined {
     return this.#tell('flush', places);

@@ -13,7 +13,7 @@ import { syncEntries } from './durability.js';
 import { infoOf, type Inspection, isHonest } from './inspect.js';
 import { standing } from './locate.js';
 import type { DeleteOutcome, ObjectInfo, WriteConditions } from './model.js';
-import { pathPlace } from './paths.js';
+import { type PathPlace, pathPlace } from './paths.js';
 import { close, publish } from './publish.js';
 import { inspectQuiet } from './quiet.js';
 import { readSmall, SMALL_BYTES } from './reading.js';
@@ -151,8 +151,16 @@ export async function putBytes(
 }
 
 /** Where the asking thread is to write a large body. */
-export function claim(engine: Engine, name: BucketName, key: ObjectKey): Temporary {
-  return makeTemporary(writable(engine, name), pathPlace(key)?.parent ?? '');
+export function claim(engine: Engine, name: BucketName, key: ObjectKey): Temporary & { eager: boolean } {
+  const bucket = writable(engine, name);
+  const place = pathPlace(key);
+  const eager = bucket.options.durability !== 'none' || replacesFile(bucket, place);
+  return { ...makeTemporary(bucket, place?.parent ?? ''), eager };
+}
+
+/** Only a guess at what there will be: ext4 writes a file out when it is renamed over another one. */
+function replacesFile(bucket: Bucket, place: PathPlace | undefined): boolean {
+  return place !== undefined && standing(bucket, place.parent, place.name) !== undefined;
 }
 
 export async function putTemporary(

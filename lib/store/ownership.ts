@@ -16,12 +16,15 @@ type Ownership = Pick<BucketOptions, 'owner' | 'umask'>;
 
 /** New entries follow the directory they appear in: its owner and group where we may, its setgid bit. */
 export function followDirectory(options: Ownership, parent: number, fd: number, directory: boolean): void {
+  const { owner, umask } = options;
+  const root = process.geteuid?.() === 0;
+  // Nothing could differ from what the kernel made it.
+  if (!root && umask === undefined && !directory) return;
   const above = statFd(parent);
   const own = statFd(fd);
-  const { owner, umask } = options;
   const uid = owner?.uid ?? above.uid;
   const gid = owner?.gid ?? above.gid;
-  if (process.geteuid?.() === 0 && (own.uid !== uid || own.gid !== gid)) setOwner(fd, uid, gid);
+  if (root && (own.uid !== uid || own.gid !== gid)) setOwner(fd, uid, gid);
   const setgid = directory && (above.mode & 0o2000) !== 0 ? 0o2000 : 0;
   const mode = umask === undefined ? own.mode & 0o7777 : (directory ? 0o777 : 0o666) & ~umask;
   if ((mode | setgid) !== (own.mode & 0o7777)) setMode(fd, mode | setgid);

@@ -31,6 +31,8 @@ export interface Claim {
   readonly name: string | undefined;
   /** As declared. */
   readonly size: number | undefined;
+  /** Its bytes will be synced: the disk may begin early. */
+  readonly eager: boolean;
 }
 
 /** What was received. */
@@ -61,10 +63,12 @@ export function claimPart(
       number,
     });
   }
+  const eager = bucket.options.durability !== 'none';
   return withUpload(bucket, key, id, (upload) =>
     upload.update(
       (state, append) =>
-        claimSlot(upload, state, append, number, declaredSize) ?? claimFile(upload, number, declaredSize),
+        claimSlot(upload, state, append, number, declaredSize, eager) ??
+        claimFile(upload, number, declaredSize, eager),
     ),
   );
 }
@@ -75,6 +79,7 @@ function claimSlot(
   append: (entry: Entry) => void,
   number: number,
   size: number | undefined,
+  eager: boolean,
 ): Claim | undefined {
   const slotSize = state.slotSize ?? size;
   if (size === undefined || slotSize === undefined || slotSize === 0) return undefined;
@@ -87,7 +92,7 @@ function claimSlot(
     // Complete renames the content only while it holds all of it: what still stands here now stays here.
     if (lockRange(fd, offset, slotSize, { wait: false }) && stands(upload.directory, fd)) {
       append({ kind: 'claim', number, size });
-      return { upload: upload.id, fd, offset, name: undefined, size };
+      return { upload: upload.id, fd, offset, name: undefined, size, eager };
     }
   } catch (error) {
     closeFd(fd);
@@ -111,11 +116,11 @@ function stands(directory: number, fd: number): boolean {
   return there !== undefined && sameFile(there, statFd(fd));
 }
 
-function claimFile(upload: Upload, number: number, size: number | undefined): Claim {
+function claimFile(upload: Upload, number: number, size: number | undefined, eager: boolean): Claim {
   const name = `part.${number}.${randomBytes(8).toString('hex')}`;
   const fd = openAt(upload.directory, name, O.RDWR | O.CREAT | O.EXCL, 0o600);
   lockRange(fd, 0, 0, { wait: false });
-  return { upload: upload.id, fd, offset: 0, name, size };
+  return { upload: upload.id, fd, offset: 0, name, size, eager };
 }
 
 /**

@@ -6,6 +6,7 @@ import { StoreError } from '../errors.js';
 import type { Checksum } from '../checksum.js';
 import type { ObjectKey } from '../names.js';
 import { closeFd, closeLater, O, openAt } from '../os/open.js';
+import { startWriting } from '../os/fsync.js';
 import { copyContent } from '../os/copy.js';
 import { realtimeNs, setModified } from '../os/times.js';
 import { unlinkAt } from '../os/link.js';
@@ -26,7 +27,7 @@ import type { Record } from './record.js';
 import { dropRecord, writeRecord } from './records.js';
 import { milliseconds, sameFile } from './stamp.js';
 import { openTarget, shadowed, type Target } from './target.js';
-import { dropTemporary, makeTemporary, place, type Temporary } from './temporary.js';
+import { closeTemporary, dropTemporary, makeTemporary, place, type Temporary } from './temporary.js';
 import { modificationTime } from './volume.js';
 
 /** Content in a temporary file, and what is to be known of it. */
@@ -93,13 +94,13 @@ export function check(key: ObjectKey, conditions: WriteConditions, current: Insp
   checkConditions(conditions, current === undefined ? undefined : infoOf(key, current));
 }
 
-/** Freeing what was deleted or replaced takes ext4 a third of a second for a gigabyte. */
-const SLOW_TO_FREE = 16 * 1024 * 1024;
+/** Freeing a gigabyte takes ext4 a third of a second, beginning to write it half a second. */
+const LARGE = 16 * 1024 * 1024;
 
 export function close(inspection: Inspection | undefined): void {
   if (inspection?.fd === undefined) return;
   const { fd, stat } = inspection;
-  if (stat.size >= SLOW_TO_FREE && statFd(fd).nlink === 0) closeLater(fd);
+  if (stat.size >= LARGE && statFd(fd).nlink === 0) closeLater(fd);
   else closeFd(fd);
 }
 
@@ -118,6 +119,7 @@ async function publishOver(
   let changed: readonly number[] | undefined;
   try {
     await together([
+      replaced === undefined ? undefined : writtenOut(bucket, fd, record.fingerprint.size),
       syncContent(bucket.options.durability, fd),
       content.prepare?.(infoOfRecord(key, record)),
     ]);
@@ -127,11 +129,17 @@ async function publishOver(
   }
   if (changed === undefined) return undefined;
   try {
+    closeTemporary(content.temporary);
     written.finish();
   } finally {
     await syncEntries(bucket.options.durability, changed);
   }
   return infoOfRecord(key, record);
+}
+
+/** What ext4 would do in rename(2) over another file, while we hold the key's lock and keep a thread waiting. */
+function writtenOut({ options }: Bucket, fd: number, size: number): Promise<void> | undefined {
+  return options.durability === 'none' && size >= LARGE ? startWriting(fd, 0, 0) : undefined;
 }
 
 /** All of it is over, also when some of it failed: descriptors are in use until then. */
@@ -146,7 +154,9 @@ function recordFor(bucket: Bucket, content: NewContent): Record {
   setModified(fd, wanted);
   const { size, mtimeNs } = statFd(fd);
   const { attributes, etag, checksums, parts } = content;
-  return { ...attributes, kind: 'file', fingerprint: { size, mtimeNs }, etag, checksums, parts };
+  const { system, user, tags, storageClass } = attributes;
+  const fingerprint = { size, mtimeNs };
+  return { kind: 'file', fingerprint, etag, checksums, parts, system, user, tags, storageClass };
 }
 
 /** What HEAD will say of the record just published. */

@@ -16,12 +16,14 @@ import { TEMPORARIES } from './layout.js';
 import { openDirectoryAt } from './locate.js';
 
 export interface Temporary {
-  /** Open for reading and writing; `closeTemporary` closes it. */
+  /** Open for reading and writing, until it is in place or dropped. */
   readonly fd: number;
   /** Its name under `tmp/`, when it has one. */
   name: string | undefined;
   /** Where the name is instead of `tmp/`, open: it is somebody else's, an upload's, until it is published. */
   readonly directory?: number;
+  /** The descriptor is gone. */
+  closed?: boolean;
 }
 
 const NEW_FILE = 0o666;
@@ -145,6 +147,13 @@ export function moveInto(
   }
 }
 
+/** Nobody writes it any more: as long as it is open, whoever looks at what it became finds it unsettled. */
+export function closeTemporary(temporary: Temporary): void {
+  if (temporary.closed === true) return;
+  temporary.closed = true;
+  closeFd(temporary.fd);
+}
+
 /** Closes the descriptor and removes the name it still has under `tmp/`. Harmless after `place`. */
 export function dropTemporary(bucket: Bucket, temporary: Temporary): void {
   const { name, directory } = temporary;
@@ -154,7 +163,7 @@ export function dropTemporary(bucket: Bucket, temporary: Temporary): void {
       removeNamed(bucket, temporary.fd, name);
     }
   } finally {
-    closeFd(temporary.fd);
+    closeTemporary(temporary);
   }
 }
 

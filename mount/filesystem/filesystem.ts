@@ -104,10 +104,15 @@ export interface Statfs {
 }
 
 export interface Filesystem {
+  /** false: closing a descriptor has nothing to do, and `flush` need not be asked for. */
+  readonly flushes?: boolean;
+
   lookup(parent: NodeId, name: Buffer, caller: Caller): Entry | Missing;
   /** The node itself, for a handle that was rebuilt (NFS): LOOKUP of `.`. The kernel compares the generation. @throws ESTALE */
   lookupNode(node: NodeId): Entry;
   forget(node: NodeId, lookups: bigint): void;
+  /** What the kernel was given for a name and may hold. */
+  child?(parent: NodeId, name: Buffer): NodeId | undefined;
 
   getattr(node: NodeId, handle: HandleId | undefined): Fresh;
   /** A truncation of much, or one that waits for a lock, later. */

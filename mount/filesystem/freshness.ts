@@ -1,11 +1,13 @@
 /** For how long the kernel may answer by itself. Who knows that changes reach the mount may grant more. */
+import type { FullStat } from '../../lib/os/stat.js';
 import type { Node } from './node.js';
 
-/** Seconds. */
+/** Seconds. Asked once for each answer, right after the disk was. */
 export interface Freshness {
   /** Names, and missing ones, of this directory. */
   nameFor(parent: Node): number;
-  attributesFor(node: Node): number;
+  /** @param stat what the kernel is told */
+  attributesFor(node: Node, stat: FullStat): number;
 }
 
 /** Nobody tells: what others change shows within a second; what is written through a mapping, at once. */

@@ -13,7 +13,8 @@ export type Edit = Before;
 
 export interface Metadata {
   get(bucket: Bucket, path: string | undefined, fd: number, name: Buffer): Buffer;
-  list(bucket: Bucket, path: string | undefined, fd: number): readonly Buffer[];
+  /** @param privileged told of `trusted.*` */
+  list(bucket: Bucket, path: string | undefined, fd: number, privileged: boolean): readonly Buffer[];
   set(
     bucket: Bucket,
     path: string | undefined,

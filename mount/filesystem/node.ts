@@ -45,6 +45,8 @@ export class Node {
   readonly opened: number[] = [];
   /** How many of those may be written through. */
   writers = 0;
+  /** It was open for writing, and may still be mapped so. Whoever has made sure it is not clears this. */
+  written = false;
   /** What the kernel was told last. */
   shown: { readonly mtimeNs: bigint; readonly size: number } | undefined;
   /** The bucket this is the root of. */

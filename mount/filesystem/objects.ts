@@ -27,8 +27,8 @@ export class Objects implements Metadata {
     return this.#xattrs.get(bucket, path, fd, name);
   }
 
-  list(bucket: Bucket, path: string | undefined, fd: number): readonly Buffer[] {
-    return this.#xattrs.list(bucket, path, fd);
+  list(bucket: Bucket, path: string | undefined, fd: number, privileged: boolean): readonly Buffer[] {
+    return this.#xattrs.list(bucket, path, fd, privileged);
   }
 
   set(

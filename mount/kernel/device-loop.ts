@@ -5,13 +5,14 @@
  */
 import { libc } from '../../lib/os/libc.js';
 import { readDevice } from '../../lib/os/fuse-device.js';
+import { Patience } from './patience.js';
 import type { Session } from './session.js';
 
 export interface LoopOptions {
   /** Not blocking: lib/os/fuse-device.ts. */
   readonly fd: number;
   readonly session: Session;
-  /** For how long after a request the next one is asked for without sleeping. */
+  /** For how long after a request the next one is asked for without sleeping, at most. */
   readonly spinMicroseconds: number;
   /** The mount is gone, or reading failed; nothing is read any more. */
   readonly onEnd: (error: unknown) => void;
@@ -22,12 +23,12 @@ const AT_ONCE = 256;
 
 export class DeviceLoop {
   readonly #options: LoopOptions;
-  readonly #spin: number;
+  readonly #patience: Patience;
   #handle: { close(): void } | undefined;
 
   constructor(options: LoopOptions) {
     this.#options = options;
-    this.#spin = options.spinMicroseconds / 1000;
+    this.#patience = new Patience(options.spinMicroseconds / 1000);
   }
 
   start(): void {
@@ -52,17 +53,24 @@ export class DeviceLoop {
   /** @returns false when the mount is gone */
   #readAll(): boolean {
     const { fd, session } = this.#options;
+    const patience = this.#patience;
+    patience.woken(performance.now());
     let until = 0;
     for (let handled = 0; handled < AT_ONCE && this.#handle !== undefined;) {
       const length = readDevice(fd, session.memory.bytes);
       if (length === 0) return false;
       if (length > 0) {
+        if (until > 0) patience.rewarded();
         session.receive(length);
         handled += 1;
         until = 0;
-      } else if (this.#spin === 0) return true;
-      else if (until === 0) until = performance.now() + this.#spin;
-      else if (performance.now() >= until) return true;
+        continue;
+      }
+      const now = performance.now();
+      if (until === 0) until = now + patience.milliseconds;
+      if (now < until) continue;
+      patience.exhausted(now);
+      return true;
     }
     return true;
   }

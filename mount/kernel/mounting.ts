@@ -4,12 +4,13 @@
  */
 import { closeFd } from '../../lib/os/open.js';
 import { libc } from '../../lib/os/libc.js';
-import { MS, mountFuse } from '../../lib/os/mounts.js';
+import { mountFuse } from '../../lib/os/mounts.js';
 import { isErrno } from '../../lib/os/system-error.js';
 import { connectionIn, connectionOf } from './connections.js';
 import { openDevice } from './device.js';
 import { mountByFusermount } from './fusermount.js';
 import { MountError } from './mount-error.js';
+import { flagsOf } from './mount-flags.js';
 import { OUR_TYPE, mountAt, readMountTable } from './mount-table.js';
 import { dropMount, endMount, isPrivileged } from './unmounting.js';
 import type { Ending, Standing } from './unmounting.js';
@@ -22,7 +23,7 @@ export interface MountRequest {
   readonly readOnly: boolean;
   /** Users other than the one who mounts. */
   readonly allowOther: boolean;
-  /** Of mount(8), see MOUNT_FLAGS. `nosuid` and `nodev` hold unless `suid` and `dev` are there. */
+  /** Of mount(8), see mount-flags. `nosuid` and `nodev` hold unless `suid` and `dev` are there. */
   readonly flags: readonly string[];
   /** Bytes in one read, at most; the kernel's own limit when absent. */
   readonly maxRead?: number;
@@ -38,32 +39,6 @@ export interface KernelMount {
   drop(): void;
   /** What the mount holds besides the device, once that is closed. */
   release(): void;
-}
-
-/** Words of mount(8) about one mount, and what they do to its flags. */
-export const MOUNT_FLAGS: Readonly<Record<string, { readonly set?: number; readonly clear?: number }>> = {
-  suid: { clear: MS.NOSUID },
-  nosuid: { set: MS.NOSUID },
-  dev: { clear: MS.NODEV },
-  nodev: { set: MS.NODEV },
-  exec: { clear: MS.NOEXEC },
-  noexec: { set: MS.NOEXEC },
-  atime: { clear: MS.NOATIME },
-  noatime: { set: MS.NOATIME },
-  sync: { set: MS.SYNCHRONOUS },
-  async: { clear: MS.SYNCHRONOUS },
-  dirsync: { set: MS.DIRSYNC },
-};
-
-/** The flags of mount(2). Pure. @throws MountError for a word that is none */
-export function flagsOf(words: readonly string[], readOnly: boolean): number {
-  let flags = MS.NOSUID | MS.NODEV | (readOnly ? MS.RDONLY : 0);
-  for (const word of words) {
-    const row = Object.hasOwn(MOUNT_FLAGS, word) ? MOUNT_FLAGS[word] : undefined;
-    if (row === undefined) throw new MountError(`${word} is no mount option`);
-    flags = (flags | (row.set ?? 0)) & ~(row.clear ?? 0);
-  }
-  return flags;
 }
 
 /** @throws MountError */

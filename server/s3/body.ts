@@ -9,6 +9,7 @@ import type { ChunkSigner } from './auth/chunk-signer.js';
 import type { PayloadMode } from './auth/payload.js';
 import { S3Error, invalidArgument } from './errors.js';
 import type { RequestBody } from './operation.js';
+import { release } from '../http/release.js';
 import { awaitsContinue } from '../http/unread.js';
 import type { RequestHeaders } from '../http/request-headers.js';
 
@@ -88,10 +89,14 @@ export class HttpBody implements RequestBody {
   }
 
   pump(write: Write): Promise<void> {
+    return this.#readSized(write, release);
+  }
+
+  #readSized(write: Write, used?: (block: Buffer) => void): Promise<void> {
     if (this.size === undefined && !this.#transferChunked) {
       return Promise.reject(new S3Error('MissingContentLength'));
     }
-    return this.#read(write);
+    return this.#read(write, used);
   }
 
   async *stream(): AsyncGenerator<Uint8Array, void, undefined> {
@@ -107,7 +112,7 @@ export class HttpBody implements RequestBody {
       changed = new Promise<void>((resolve) => (news = resolve));
       told();
     };
-    this.pump((chunk) => {
+    this.#readSized((chunk) => {
       if (left) throw new S3Error('InternalError');
       offered = chunk;
       announce();
@@ -156,7 +161,8 @@ export class HttpBody implements RequestBody {
     return whole;
   }
 
-  #read(write: Write): Promise<void> {
+  /** @param used what happens to a block from the socket once `write` has had all of it */
+  #read(write: Write, used: (block: Buffer) => void = () => undefined): Promise<void> {
     if (this.#begun) return Promise.reject(new Error('a body is read once'));
     this.#begun = true;
     const request = this.#request;
@@ -200,11 +206,15 @@ export class HttpBody implements RequestBody {
           fail(error);
           return;
         }
-        if (pending === undefined) return;
+        if (pending === undefined) {
+          used(chunk);
+          return;
+        }
         writing = true;
         this.#waiting = false;
         request.pause();
         pending.then(() => {
+          used(chunk);
           writing = false;
           if (this.#cutOff === undefined) return;
           if (ended) {

@@ -88,7 +88,8 @@ export interface RequestBody {
   readonly announcedTrailers: readonly string[];
   /**
    * Sends 100-continue when the client waits for it, then hands over the payload, block by block and in
-   * order; waits while `write` returns a promise. The quick way, and the one for large bodies. Once.
+   * order; waits while `write` returns a promise, and takes the block back afterwards: its memory is used again.
+   * The quick way, and the one for large bodies. Once.
    * @throws S3Error MissingContentLength (nobody said how long), IncompleteBody (shorter, longer, cut off),
    * SignatureDoesNotMatch and InvalidChunkSizeError (signed chunks); whatever `write` throws
    */

@@ -11,8 +11,12 @@ t.test('a mapping is a bucket name and a directory, relative to where it was wri
   t.same(parseBucketMapping('a.b=/x=y', '/'), { name: 'a.b', directory: '/x=y' }, 'the first = divides');
 });
 
+t.test('a name alone is a bucket of the store', async (t) => {
+  t.same(parseBucketMapping('pictures', '/home/ann'), { name: 'pictures', directory: undefined });
+});
+
 t.test('what is no mapping is refused, with a name that would do', async (t) => {
-  for (const text of ['', 'pictures', '=dir', 'pictures=']) {
+  for (const text of ['', 'no', '=dir', 'pictures=']) {
     t.throws(() => parseBucketMapping(text, '/'), /NAME=DIR/, text);
   }
   t.throws(() => parseBucketMapping('My Pictures=/p', '/'), /my-pictures=\/p/);

@@ -10,6 +10,7 @@ const started: Started = {
   directory: '/srv/store',
   survey: { buckets: ['photos'], unreachable: [], count: 0, incomplete: false },
   buckets: [{ name: 'photos', directory: '/srv/store/photos' }],
+  mountpoint: undefined,
   accessKey: 'AKIAKNOWN',
   firstKey: undefined,
 };
@@ -45,6 +46,8 @@ t.test('an empty store says how to get a bucket, a large one is cut', async (t) 
   t.match(greeting({ ...started, buckets: [] }), /no buckets yet: make a directory in \/srv\/store/);
   const buckets = Array.from({ length: 30 }, (_, n) => ({ name: `bucket-${n}`, directory: `/b/${n}` }));
   t.match(greeting({ ...started, buckets }), 'and 10 more');
+  t.match(greeting({ ...started, mountpoint: '/mnt/buckets' }), /^Mounted on \/mnt\/buckets$/m);
+  t.notMatch(greeting(started), /Mounted/);
   const open = greeting({ ...started, loopback: false, readOnly: true, workers: 4 });
   t.match(open, '(read-only; 4 workers)');
 });

@@ -24,6 +24,9 @@ t.test('flags, DIR and arguments are told apart', async (t) => {
   t.same(env.flags.get('directory'), ['/srv']);
   t.equal(parse('key', 'remove', '--key', 'AKIA').command.name, 'key remove');
   t.same(parse('serve', '--no-read-only').flags.get('readOnly'), ['false']);
+  const mount = parse('mount', '/srv', '/mnt', '-o', 'ro', '-ouid=1', '--mount-options', 'noexec');
+  t.same(mount.arguments, ['/srv', '/mnt']);
+  t.same(mount.flags.get('mountOptions'), ['ro', 'uid=1', 'noexec'], 'one letter for the same flag');
   t.equal(parse('serve').flags.size, 0, 'what is not said is not known');
 });
 

@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import t from 'tap';
-import { exitCodeOfSignal, listenForStop } from '../../cli/stop-signals.js';
+import { exitCodeOfSignal, listenForStop, STOP_SIGNALS } from '../../cli/stop-signals.js';
 
 t.test('the first signal and the second are told apart, whichever they are', async (t) => {
   const source = new EventEmitter();
@@ -12,13 +12,22 @@ t.test('the first signal and the second are told apart, whichever they are', asy
   t.equal(await second, 'SIGTERM');
 });
 
+t.test('a terminal that goes is one signal, however often it is sent', async (t) => {
+  const source = new EventEmitter();
+  const { first, second } = listenForStop(source);
+  for (const signal of ['SIGHUP', 'SIGHUP', 'SIGTERM']) source.emit(signal, signal);
+  t.equal(await first, 'SIGHUP');
+  t.equal(await second, 'SIGTERM');
+});
+
 t.test('once released, signals do what they did', async (t) => {
   const source = new EventEmitter();
   listenForStop(source).release();
-  t.equal(source.listenerCount('SIGTERM') + source.listenerCount('SIGINT'), 0);
+  for (const signal of STOP_SIGNALS) t.equal(source.listenerCount(signal), 0, signal);
 });
 
 t.test('exit codes are those of a shell', async (t) => {
+  t.equal(exitCodeOfSignal('SIGHUP'), 129);
   t.equal(exitCodeOfSignal('SIGINT'), 130);
   t.equal(exitCodeOfSignal('SIGTERM'), 143);
 });

@@ -38,6 +38,10 @@ t.test('what cannot be served is named, with its remedy', async (t) => {
   });
   t.throws(() => plan(dir, new Map([['bucket', ['pics=file']]])), { message: /file is not a directory/ });
   t.throws(() => plan(dir, new Map([['bucket', ['pics=a', 'pics=b']]])), { message: /bucket pics is both/ });
+  t.throws(() => plan(dir, new Map([['bucket', ['pics']]])), {
+    message: /--bucket pics is not accepted/,
+    remedy: /pics=\/srv\/pics/,
+  });
   t.equal(plan(dir, new Map([['bucket', ['pics=a', 'pics=a']]])).buckets.size, 1);
 });
 

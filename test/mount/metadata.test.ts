@@ -118,16 +118,20 @@ for (const mode of MODES) {
     );
 
     const saves: readonly (readonly [string, string, string])[] = [
-      ['vim', 'vim', `vim -es -u NONE -N -c 'set backupskip=' -c '%s/before/after/' -c wq f.txt < /dev/null`],
+      [
+        'vim',
+        'vim',
+        `timeout 30 vim -es -u NONE -i NONE -N -c 'set backupskip=' -c '%s/before/after/' -c wq f.txt < /dev/null`,
+      ],
       [
         'vim that moves the old file away',
         'vim',
-        `vim -es -u NONE -N -c 'set backupskip= backupcopy=no' -c '%s/before/after/' -c wq f.txt < /dev/null`,
+        `timeout 30 vim -es -u NONE -i NONE -N -c 'set backupskip= backupcopy=no' -c '%s/before/after/' -c wq f.txt < /dev/null`,
       ],
       [
         'vim that keeps a backup',
         'vim',
-        `vim -es -u NONE -N -c 'set backupskip= backup' -c '%s/before/after/' -c wq f.txt < /dev/null; rm f.txt~`,
+        `timeout 30 vim -es -u NONE -i NONE -N -c 'set backupskip= backup' -c '%s/before/after/' -c wq f.txt < /dev/null; rm f.txt~`,
       ],
       ['sed -i', 'sed', 'sed -i s/before/after/ f.txt'],
       ['mv', 'mv', 'echo after > new && mv new f.txt'],
@@ -164,7 +168,7 @@ for (const mode of MODES) {
         for (const command of [
           'touch f.txt',
           'touch -d 2001-02-03T04:05:06.123456789Z f.txt',
-          'd=$(mktemp -d) && cp f.txt "$d" && touch -d 2002-01-01 "$d/f.txt" && rsync -t "$d/f.txt" . && rm -r "$d"',
+          'd=$(mktemp -d) && cp f.txt "$d" && touch -d 2002-01-01 "$d/f.txt" && rsync -tc "$d/f.txt" . && rm -r "$d"',
           'chmod 600 f.txt && chown 1:1 f.txt',
           'touch f.txt',
         ]) {

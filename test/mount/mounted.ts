@@ -42,7 +42,7 @@ export async function mounted(scope: Scope, options: MountOptions = {}): Promise
   mkdirSync(store, { recursive: true });
   const server = await launch({
     store,
-    flags: ['--mount', at, '--mount-io', options.mode ?? 'passthrough', ...(options.flags ?? [])],
+    flags: ['--mount', at, '--mount-mode', options.mode ?? 'passthrough', ...(options.flags ?? [])],
   });
   const atExit = (): void => freed(at);
   process.once('exit', atExit);
@@ -106,6 +106,8 @@ export async function within(
   const output: string[] = [];
   child.stdout.on('data', (block: Buffer) => output.push(block.toString()));
   child.stderr.on('data', (block: Buffer) => output.push(block.toString()));
+  // A program may end before it has read what it is given.
+  child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');
   return new Promise((resolve, reject) => {
     const deadline = setTimeout(() => {

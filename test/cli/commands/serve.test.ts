@@ -6,6 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { listeningOn } from '../../../cli/commands/serve.js';
 import { bucketree } from '../captured.js';
+import { at, emptyPlace, look } from '../../mount/kernel/serving.js';
+import { NEEDS_MOUNTS } from '../mounted.js';
 import { started } from '../started.js';
 
 t.test('the first start makes a key, shows it once, and it works', async (t) => {
@@ -86,6 +88,40 @@ t.test('a second signal does not wait for anybody', async (t) => {
   t.ok(code === 130 || code === 0, `exit code ${code}`);
   socket.destroy();
 });
+
+t.test('what is served is mounted as well, and seen in both at once', { skip: NEEDS_MOUNTS }, async (t) => {
+  const dir = t.testdir({ store: { photos: { 'a.txt': 'hello' } } });
+  for (const more of [[], ['--workers', '2']]) {
+    const place = emptyPlace(t);
+    const { child, url, stdout, exited } = await started(t, ['store', '--mount', place, ...more], dir);
+    t.match(stdout(), `Mounted on ${place}`);
+    const words = ['presign', 'photos/put', 'store', '--method', 'PUT', '--endpoint', url];
+    const { stdout: link } = await bucketree(words, dir);
+    t.equal((await fetch(link.trim(), { method: 'PUT', body: `by HTTP ${more.length}` })).status, 200);
+    t.match(await look('cat', `${place}/photos/put`), { code: 0, out: `by HTTP ${more.length}` });
+    child.kill('SIGTERM');
+    t.equal(await exited, 0);
+    t.equal(at(place), undefined);
+  }
+});
+
+t.test(
+  'a mount that fails ends serving, one that is taken away does not',
+  { skip: NEEDS_MOUNTS },
+  async (t) => {
+    const dir = t.testdir({ store: { photos: {} } });
+    const words = ['serve', 'store', '--listen', '127.0.0.1:0', '--mount', 'store'];
+    t.match(await bucketree(words, dir), { code: 1, stderr: /is inside/ });
+    const place = emptyPlace(t);
+    const { url, stderr, child, exited } = await started(t, ['store', '--mount', place], dir);
+    t.match(await look('umount', place), { code: 0 });
+    t.equal((await fetch(url)).status, 403);
+    for (let tries = 0; tries < 100 && stderr() === ''; tries += 1) await sleep(50);
+    t.match(stderr(), /was unmounted; serving goes on/);
+    child.kill('SIGTERM');
+    t.equal(await exited, 0);
+  },
+);
 
 t.test('what is wrong is said before anything is served', async (t) => {
   const dir = t.testdir({ file: '' });

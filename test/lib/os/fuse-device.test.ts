@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import t from 'tap';
 import type { Test } from 'tap';
 import { backingClose, backingOpen, openFuse, readDevice, writeDevice } from '../../../lib/os/fuse-device.js';
-import { MS, mountFuse, unmount } from '../../../lib/os/mounts.js';
+import { mountFuse, unmount } from '../../../lib/os/mounts.js';
 import { closeFd } from '../../../lib/os/open.js';
 import { E } from '../../../lib/os/system-error.js';
 
 const asRoot = { skip: process.getuid?.() !== 0 && 'needs root' };
+const NOSUID = 2;
 const INIT = 26;
 const GETATTR = 3;
 const PASSTHROUGH = 2 ** 37;
@@ -19,7 +20,7 @@ function connected(t: Test): { fd: number; target: string; end: () => void } {
   const target = mkdtempSync(`${tmpdir()}/fuse-device-`);
   const fd = openFuse();
   const data = `fd=${fd},rootmode=40000,user_id=0,group_id=0,default_permissions`;
-  mountFuse({ source: 'x', target, type: 'fuse.example', flags: MS.NOSUID, data });
+  mountFuse({ source: 'x', target, type: 'fuse.example', flags: NOSUID, data });
   let isMounted = true;
   const end = (): void => {
     if (isMounted) unmount(target, { force: true });

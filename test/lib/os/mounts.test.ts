@@ -2,10 +2,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import t from 'tap';
 import { openFuse } from '../../../lib/os/fuse-device.js';
-import { MS, mountFuse, unmount, unmountLater } from '../../../lib/os/mounts.js';
+import { mountFuse, unmount, unmountLater } from '../../../lib/os/mounts.js';
 import { closeFd, openDirectory } from '../../../lib/os/open.js';
 import { tryMount } from './mounted.js';
 
+/** Flags of mount(2). */
+const [RDONLY, NOSUID, NODEV] = [1, 2, 4];
 const asRoot = { skip: process.getuid?.() !== 0 && 'needs root' };
 
 function line(target: string): string | undefined {
@@ -19,7 +21,7 @@ t.test('a device becomes a mount that the table shows, and goes again', asRoot, 
   const fd = openFuse();
   const data = `fd=${fd},rootmode=40000,user_id=0,group_id=0,default_permissions,allow_other`;
   const asked = { source: '/some where', target, type: 'fuse.example', data };
-  mountFuse({ ...asked, flags: MS.RDONLY | MS.NOSUID | MS.NODEV });
+  mountFuse({ ...asked, flags: RDONLY | NOSUID | NODEV });
   const shown = line(target) ?? '';
   t.match(shown, ' ro,nosuid,nodev');
   t.match(shown, ' - fuse.example /some\\040where ');

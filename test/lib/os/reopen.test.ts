@@ -1,7 +1,7 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import t from 'tap';
 import { O, closeFd, openAt, openDirectory, readFd, writeFd } from '../../../lib/os/open.js';
-import { reopen } from '../../../lib/os/reopen.js';
+import { duplicate, reopen } from '../../../lib/os/reopen.js';
 
 t.test('what a descriptor holds is opened anew, whatever its name leads to by now', async (t) => {
   const directory = t.testdir({ file: 'held' });
@@ -20,4 +20,16 @@ t.test('what a descriptor holds is opened anew, whatever its name leads to by no
 
 t.test('a descriptor that is not open cannot be opened anew', async (t) => {
   t.throws(() => reopen(999_999, O.RDONLY), { code: 'ENOENT', syscall: 'open' });
+});
+
+t.test('a duplicate is the same open file, and outlives the first descriptor', async (t) => {
+  const root = openDirectory(t.testdir({ file: 'content' }));
+  const fd = openAt(root, 'file', O.RDONLY);
+  const copy = duplicate(fd);
+  closeFd(fd);
+  const content = Buffer.alloc(7);
+  readFd(copy, content, 0, 7, 0);
+  t.equal(content.toString(), 'content');
+  [copy, root].forEach(closeFd);
+  t.throws(() => duplicate(copy), { code: 'EBADF', syscall: 'fcntl' });
 });

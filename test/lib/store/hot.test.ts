@@ -1,8 +1,8 @@
-import { chmodSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { tryStatPath } from '../../../lib/os/stat.js';
-import { type HotObject, HotObjects } from '../../../lib/store/hot.js';
+import { type HotObject, HotObjects, isSettled } from '../../../lib/store/hot.js';
 import { stampOf } from '../../../lib/store/stamp.js';
 import { bucketIn, key } from './bucket-in.js';
 import { head } from './objects.js';
@@ -55,4 +55,14 @@ t.test('memory is bounded: what does not fit is not kept', async (t) => {
   t.equal(hot.get(bucket, 'file'), undefined);
   hot.set(bucket, 'file', { stamp: stampOf(stat), path: 'file', info, body: undefined });
   t.ok(hot.get(bucket, 'file'));
+});
+
+t.test('whether somebody has a file open for writing is asked of the file', async (t) => {
+  const bucket = bucketIn(t, {}, t.testdir({ file: 'content' }));
+  t.ok(isSettled(bucket, 'file'));
+  const fd = openSync(`${bucket.directory}/file`, 'r+');
+  t.equal(isSettled(bucket, 'file'), false);
+  closeSync(fd);
+  t.ok(isSettled(bucket, 'file'));
+  t.ok(isSettled(bucket, 'none'), 'what is not there is written by nobody');
 });

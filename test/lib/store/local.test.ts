@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import {
   appendFileSync,
+  closeSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   readlinkSync,
@@ -10,6 +12,7 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
@@ -485,6 +488,37 @@ t.test('a mount hears of every change before its maker is answered', async (t) =
   door.onFrame = (_, now) => now();
   await t.rejects(put(store, 'late', 'y', {}, { ifNoneMatch: '*' }), { code: 'PreconditionFailed' });
 });
+
+t.test(
+  'content that a mount holds back is asked for, hot or cold, where somebody has the file open',
+  async (t) => {
+    const sockets = socketDirectory(t);
+    const { store, directory } = await storeIn(t, {}, undefined, { mounts: [sockets] });
+    const { dev, ino } = statSync(directory, { bigint: true });
+    const path = `${directory}/photos/mapped`;
+    const door = await MountDoor.open(t, sockets, [rootId({ dev: Number(dev), ino })], { cached: true });
+    await put(store, 'mapped', 'as it was');
+    let held: string | undefined;
+    door.onFrame = (frame, answer) => {
+      if (frame.kind === 'flush' && held !== undefined) writeSync(fd, held, 0);
+      held = undefined;
+      answer();
+    };
+    await head(store, 'mapped');
+    t.equal((await get(store, 'mapped')).toString(), 'as it was');
+    const asked = (): number => door.places('flush').length;
+    const before = asked();
+    t.equal((await get(store, 'mapped')).toString(), 'as it was');
+    t.equal(asked(), before, 'nobody has it open: memory answers');
+    const fd = openSync(path, 'r+');
+    t.teardown(() => closeSync(fd));
+    held = 'as it is!';
+    t.equal((await get(store, 'mapped')).toString(), 'as it is!');
+    held = 'and now: ';
+    t.equal((await get(store, 'mapped')).toString(), 'and now: ');
+    t.ok(asked() > before);
+  },
+);
 
 /** Open files without a name, or under `tmp/`. */
 function temporaries(directory: string): number {

@@ -23,7 +23,8 @@ import type { Bucket } from '../../../lib/store/bucket.js';
 import type { ObjectInfo, WriteConditions } from '../../../lib/store/model.js';
 import { closeAll } from '../../../lib/store/directories.js';
 import { hiddenPlace } from '../../../lib/store/paths.js';
-import { publish, removeAt } from '../../../lib/store/publish.js';
+import { inspect } from '../../../lib/store/inspect.js';
+import { close, publish, removeAt } from '../../../lib/store/publish.js';
 import { dropTemporary, makeTemporary } from '../../../lib/store/temporary.js';
 import { tryMount } from '../os/mounted.js';
 import { bucketIn, key } from './bucket-in.js';
@@ -70,6 +71,28 @@ t.test('a new object appears with all that was said of it, whatever the durabili
     t.equal(readFileSync(`${bucket.directory}/a/b.txt`, 'utf8'), 'content', 'and it is a plain file');
     t.same(leftovers(bucket), []);
   }
+});
+
+t.test('when the names are synced, nobody has the new object open for writing any more', async (t) => {
+  const bucket = bucketIn(t, { durability: 'full' });
+  const temporary = makeTemporary(bucket, '');
+  writeFd(temporary.fd, Buffer.from('text'), 0, 4, 0);
+  const content = { temporary, attributes: PLAIN, etag: 'e', checksums: [], parts: undefined };
+  let seen: boolean | undefined;
+  let published = false;
+  const publishing = publish(bucket, key('k'), content, {}).then(() => (published = true));
+  while (seen === undefined && !published) {
+    const found = inspect(bucket, key('k'));
+    if (found === undefined) await new Promise(setImmediate);
+    else {
+      seen = found.settled;
+      close(found);
+    }
+  }
+  await publishing;
+  t.not(seen, false, 'whoever sees it first finds it settled');
+  t.equal(temporary.closed, true);
+  dropTemporary(bucket, temporary);
 });
 
 t.test('a replaced file keeps its mode, attributes and owner, and loses set-user-ID', async (t) => {

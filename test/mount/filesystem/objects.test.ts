@@ -33,7 +33,7 @@ t.test('metadata is seen and changed', async (t) => {
   await kernel.put('f.txt', 'content');
   await set('f.txt', COLOR, 'red');
   t.equal(await get('f.txt', COLOR), 'red');
-  t.match(filesystem.listxattr(kernel.lookup('f.txt')).toString('latin1'), COLOR);
+  t.match(filesystem.listxattr(kernel.lookup('f.txt'), kernel.caller).toString('latin1'), COLOR);
   await filesystem.removexattr(kernel.lookup('f.txt'), Buffer.from(COLOR));
   t.equal(await get('f.txt', COLOR), 'ENODATA');
 });
@@ -95,4 +95,14 @@ t.test('a directory somebody takes for their own is one', async (t) => {
   await kernel.rename('d', 'e');
   await kernel.rmdir('e');
   t.throws(() => writeFileSync(`${directory}/e/f`, ''), { code: 'ENOENT' });
+});
+
+t.test('root’s own attributes are told to root alone', async (t) => {
+  if (process.getuid?.() !== 0) return t.comment('needs root');
+  const { kernel, filesystem } = mounted(t);
+  await kernel.put('f', '');
+  const node = kernel.lookup('f');
+  await filesystem.setxattr(node, Buffer.from('trusted.x'), Buffer.from('1'), 0, kernel.caller);
+  t.match(filesystem.listxattr(node, kernel.caller).toString(), /trusted\.x/);
+  t.equal(filesystem.listxattr(node, { uid: 1000, gid: 1000, pid: process.pid }).toString(), '');
 });

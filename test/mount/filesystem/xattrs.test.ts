@@ -8,7 +8,7 @@ import { XATTR } from '../../../lib/os/path-attributes.js';
 import { E } from '../../../lib/os/system-error.js';
 import { Bucket } from '../../../lib/store/bucket.js';
 import { publishDirectory } from '../../../lib/store/directory-object.js';
-import { ATTRIBUTE } from '../../../lib/store/layout.js';
+import { ATTRIBUTE, SETTINGS_MARK } from '../../../lib/store/layout.js';
 import { openStore } from '../../../lib/store/local.js';
 import { PLAIN } from '../../../lib/store/record.js';
 import { remove as removeObject } from '../../../lib/store/remove.js';
@@ -212,6 +212,8 @@ t.test('what is computed cannot be set, and ours is not there', async (t) => {
   t.equal(await remove(t, bucket, A, 'user.s3.etag'), E.EPERM);
   t.equal(await set(t, bucket, A, ATTRIBUTE, 'x'), E.EPERM);
   t.equal(await remove(t, bucket, A, ATTRIBUTE), E.EPERM);
+  t.equal(await set(t, bucket, A, SETTINGS_MARK, 'x'), E.EPERM);
+  t.equal(get(t, bucket, A, SETTINGS_MARK), E.ENODATA);
   t.equal(get(t, bucket, A, ATTRIBUTE), E.ENODATA);
   t.same(Object.keys(seen(t, bucket, A)), ['user.s3.meta.x']);
   t.equal(raw(), before);

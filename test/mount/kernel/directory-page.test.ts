@@ -32,6 +32,11 @@ function named(text: string, offset: bigint, found?: Entry): DirectoryEntry {
   return { name: Buffer.from(text), offset, ino: 42n, type: 8, entry: found };
 }
 
+/** struct fuse_dirent, padded. */
+function dirent(offset: bigint, length: number, name: Buffer, padding: number): Buffer {
+  return Buffer.concat([u64(42n), u64(offset), u32(length), u32(8), name, zeros(padding)]);
+}
+
 function pageOf(plus: boolean, size: number): { page: DirectoryPage; bytes: () => Buffer } {
   const message = new Message(8192);
   message.bytes.fill(0xaa);
@@ -71,9 +76,9 @@ t.test('with attributes, each name has its entry in front; one that went has an 
     bytes(),
     Buffer.concat([
       Buffer.from(message.bytes.subarray(16, 16 + 128)),
-      ...[u64(42n), u64(1n), u32(1), u32(8), Buffer.from('a'), zeros(7)],
+      dirent(1n, 1, Buffer.from('a'), 7),
       zeros(128),
-      ...[u64(42n), u64(2n), u32(2), u32(8), Buffer.from('..'), zeros(6)],
+      dirent(2n, 2, Buffer.from('..'), 6),
     ]),
   );
 });

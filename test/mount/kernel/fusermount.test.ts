@@ -1,48 +1,11 @@
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import t from 'tap';
 import { mountFailure, unmountByFusermount } from '../../../mount/kernel/fusermount.js';
-import { NEEDS_ROOT, NOBODY, at, emptyPlace, look, request, startServing } from './serving.js';
+import { NOBODY, at, emptyPlace, look, request, startServing } from './serving.js';
+import { AS_NOBODY, userMounts, usersMayShare } from './user-mounts.js';
 
-const hasProgram = ['/usr/bin/fusermount3', '/bin/fusermount3'].some((path) => existsSync(path));
-const isOpen = existsSync('/dev/fuse') && (statSync('/dev/fuse').mode & 0o006) === 0o006;
-const asUser = {
-  skip: NEEDS_ROOT || (!hasProgram && 'needs fusermount3') || (!isOpen && 'needs a /dev/fuse for everybody'),
-};
-
-// The program opens the device with its user's rights. Where that is only root's, everything below is done in a
-// mount namespace of its own, with a device of its own.
-const OWN_DEVICE = 'FUSERMOUNT_TEST_DEVICE';
-const SCRIPT = `set -e
-directory=$(mktemp -d)
-trap 'umount /dev/fuse /etc/fuse.conf; rm -r "$directory"' EXIT
-mknod -m 666 "$directory/fuse" c 10 229
-mount --bind "$directory/fuse" /dev/fuse
-echo user_allow_other > "$directory/fuse.conf"
-touch /etc/fuse.conf
-mount --bind "$directory/fuse.conf" /etc/fuse.conf
-"$0" "$1"`;
-if (asUser.skip === 'needs a /dev/fuse for everybody' && process.env[OWN_DEVICE] === undefined) {
-  const words = ['--mount', 'sh', '-c', SCRIPT, process.execPath, fileURLToPath(import.meta.url)];
-  await t.spawn(
-    'unshare',
-    words,
-    { env: { ...process.env, [OWN_DEVICE]: '1' } },
-    'with a device for everybody',
-  );
-}
-
-const asNobody = [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'];
+const asUser = { skip: await userMounts(t, import.meta.url) };
 
 function ownPlace(test: Parameters<typeof emptyPlace>[0]): string {
   const place = emptyPlace(test);
@@ -59,18 +22,10 @@ t.test('a user mounts, serves and unmounts', asUser, async (t) => {
   for (const word of ['nosuid', 'nodev']) t.ok(entry?.options.includes(word), word);
   for (const word of ['default_permissions', `user_id=${NOBODY}`])
     t.ok(entry?.superOptions.includes(word), word);
-  t.match(await look('setpriv', ...asNobody, 'ls', '-la', place), { code: 0 });
+  t.match(await look('setpriv', ...AS_NOBODY, 'ls', '-la', place), { code: 0 });
   t.equal(await serving.order('end'), 'unmounted');
   t.equal(at(place), undefined);
 });
-
-function usersMayShare(): boolean {
-  try {
-    return /^user_allow_other$/m.test(readFileSync('/etc/fuse.conf', 'utf8'));
-  } catch {
-    return false;
-  }
-}
 
 const sharing = { skip: asUser.skip || (!usersMayShare() && 'needs user_allow_other in /etc/fuse.conf') };
 

@@ -5,7 +5,8 @@
 import { createInterface } from 'node:readline';
 import { Worker } from 'node:worker_threads';
 import { openFuse } from '../../../lib/os/fuse-device.js';
-import { MS, mountFuse, unmount } from '../../../lib/os/mounts.js';
+import { mountFuse, unmount } from '../../../lib/os/mounts.js';
+import { MS } from '../../../mount/kernel/mount-flags.js';
 
 const [at = '', validity = '1', slow = '1', spin = '0'] = process.argv.slice(2);
 const fd = openFuse();

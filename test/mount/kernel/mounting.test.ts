@@ -1,24 +1,7 @@
 import t from 'tap';
-import { MS } from '../../../lib/os/mounts.js';
-import { MOUNT_FLAGS, flagsOf } from '../../../mount/kernel/mounting.js';
 import { NEEDS_ROOT, at, emptyPlace, look, request, startServing } from './serving.js';
 
 const asRoot = { skip: NEEDS_ROOT };
-
-t.test('set-id programs and devices work only where that is said', async (t) => {
-  t.equal(flagsOf([], false), MS.NOSUID | MS.NODEV);
-  t.equal(flagsOf(['suid', 'dev'], false), 0);
-  t.equal(
-    flagsOf(['suid', 'nosuid', 'noexec', 'noatime'], true),
-    1 | 2 | 4 | 8 | 1024,
-    'the last word counts',
-  );
-  t.equal(flagsOf(Object.keys(MOUNT_FLAGS), false) & MS.RDONLY, 0);
-  t.throws(() => flagsOf(['toString'], false), {
-    name: 'MountError',
-    message: /toString is no mount option/,
-  });
-});
 
 t.test('root mounts by itself, and the table shows what was asked for', asRoot, async (t) => {
   const place = emptyPlace(t);

@@ -7,8 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { Test } from 'tap';
-import { abortConnection } from '../../../mount/kernel/connections.js';
-import { connectionIn } from '../../../mount/kernel/connections.js';
+import { abortConnection, connectionIn } from '../../../mount/kernel/connections.js';
 import type { MountRequest } from '../../../mount/kernel/mounting.js';
 import { type MountEntry, mountAt, readMountTable } from '../../../mount/kernel/mount-table.js';
 

@@ -294,6 +294,14 @@ t.test('a cached open keeps its pages only when they are still the content', asy
   t.equal(kernel.lent.size, 0);
 });
 
+t.test('closing is not asked about where it does nothing', async (t) => {
+  const filesystem = Object.assign(new MemoryFilesystem(), { flushes: false });
+  const kernel = greeted(filesystem);
+  const made = await kernel.ask(OPCODE.MKNOD, 1n, u32(0o100644), u32(0), u32(0), u32(0), name('f'));
+  const writer = await kernel.ask(OPCODE.OPEN, made.readBigUInt64LE(16), u32(1), u32(0));
+  t.equal(writer.readUInt32LE(24), FOPEN.NOFLUSH);
+});
+
 t.test('after close nothing is written, and close waits for what was begun', async (t) => {
   const kernel = greeted();
   const unique = 500n;

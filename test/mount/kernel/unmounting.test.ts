@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import t from 'tap';
-import { isPrivileged, takeAway, unmountAt } from '../../../mount/kernel/unmounting.js';
+import { forceAway, isPrivileged, takeAway, unmountAt } from '../../../mount/kernel/unmounting.js';
 import { NEEDS_ROOT, at, emptyPlace, look, request, startServing } from './serving.js';
-import { spawnSync } from 'node:child_process';
 
 const asRoot = { skip: NEEDS_ROOT };
 
@@ -59,7 +58,6 @@ t.test('a mount whose server hangs goes as well, and who waited is told', asRoot
   await user(t, place);
   await serving.order('hang');
   const stuck = look('ls', place);
-  const { forceAway } = await import('../../../mount/kernel/unmounting.js');
   await new Promise((resolve) => setTimeout(resolve, 200));
   await forceAway(place, undefined);
   t.equal(at(place), undefined);

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { parseXml } from '../../../server/s3/xml.js';
+import { parseXml, type XmlNode } from '../../../server/s3/xml.js';
 import { document, element, group } from '../../../server/s3/xml-write.js';
 
 t.test('a document as clients send it', async (t) => {
@@ -119,5 +119,39 @@ t.test('what is written is read back as it was', async (t) => {
       );
     }),
     { numRuns: 300 },
+  );
+});
+
+t.test('a document of elements and text alone says the same as one that has a comment, too', async (t) => {
+  const text = fc.stringMatching(/^[ \n\u00a0a-z"'#;=\]-]{0,6}$/);
+  const name = fc.constantFrom('a', 'b', 'ETag', 'toString', '__proto__', 'x.y-z');
+  const { node } = fc.letrec<{ node: string }>((tie) => ({
+    node: fc
+      .tuple(
+        name,
+        fc.constantFrom('', ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"', ' '),
+        fc.array(fc.oneof({ maxDepth: 4 }, text, tie('node')), { maxLength: 4 }),
+        fc.boolean(),
+      )
+      .map(([tag, more, inside, short]) =>
+        short && inside.length === 0 ? `<${tag}${more}/>` : `<${tag}${more}>${inside.join('')}</${tag} >`,
+      ),
+  }));
+  const shape = (read: XmlNode): unknown => [
+    read.name,
+    read.text,
+    read.attribute('xmlns'),
+    [...read.names()].map((child) => read.children(child).map(shape)),
+  ];
+  fc.assert(
+    fc.property(
+      fc.constantFrom('', '<?xml version="1.0" encoding="UTF-8"?>\n'),
+      fc.array(fc.oneof(text, node), { maxLength: 5 }),
+      (declaration, inside) => {
+        const plain = parseXml(`${declaration}<R>${inside.join('')}</R>\n`, 'R');
+        const other = parseXml(`${declaration}<R><!-- any -->${inside.join('')}</R>\n`, 'R');
+        t.strictSame(shape(plain), shape(other), inside.join(''));
+      },
+    ),
   );
 });
