@@ -73,6 +73,12 @@ export class StoreFilesystem implements Filesystem {
     this.#mounted.nodes.forget(node, lookups);
   }
 
+  child(parent: NodeId, name: Buffer): NodeId | undefined {
+    const { nodes } = this.#mounted;
+    const directory = nodes.tryGet(parent);
+    return directory === undefined ? undefined : nodes.child(directory, name)?.id;
+  }
+
   getattr(node: NodeId, handle: HandleId | undefined): Fresh {
     return status.getattr(this.#mounted, node, handle);
   }
