@@ -11,6 +11,7 @@ const MOUNT: readonly OptionName[] = [
   'bucket',
   'mountOptions',
   'mountMode',
+  'binding',
   'as',
   'daemon',
   'log',

@@ -10,7 +10,7 @@ import type { Log } from './log.js';
 import { mountChoices } from './mount-options.js';
 import type { OptionValues } from './options.js';
 
-type Wanted = Pick<OptionValues, 'mountOptions' | 'mountMode' | 'as'>;
+type Wanted = Pick<OptionValues, 'mountOptions' | 'mountMode' | 'binding' | 'as'>;
 
 export interface Mounting {
   readonly plan: StoreOptions;
@@ -25,9 +25,12 @@ export interface Mounting {
 /** @throws Fault */
 export async function mountStore({ plan, mountpoint, bucket, values, log }: Mounting): Promise<Mount> {
   const { readOnly, allowOther, nonEmpty, show, flags } = mountChoices(values.mountOptions);
-  const { startMount } = await import('../mount/mount.js');
   try {
-    return await startMount({
+    const start =
+      values.binding === 'fuse-native'
+        ? (await import('../mount/native-mount.js')).startNativeMount
+        : (await import('../mount/mount.js')).startMount;
+    return await start({
       plan,
       mountpoint,
       bucket,

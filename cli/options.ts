@@ -91,6 +91,11 @@ export const OPTIONS = {
     'How content travels in the mount: past this program (passthrough), through it (cached), or what works (auto)',
     ['auto', 'passthrough', 'cached'],
   ),
+  binding: choice(
+    'NAME',
+    'What speaks to the kernel: our own session, or the portable fuse-native with its limits',
+    ['own', 'fuse-native'],
+  ),
   as: optional(
     'ACCOUNT',
     'Account the mount acts as: id, name or e-mail address; the bucket’s owner when absent',

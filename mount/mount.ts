@@ -6,11 +6,11 @@ import { Worker } from 'node:worker_threads';
 import { fileSystem } from '../lib/os/stat.js';
 import { hasCapability } from '../lib/os/credentials.js';
 import { closeFd, openDirectory } from '../lib/os/open.js';
-import type { StoreOptions } from '../lib/store/options.js';
 import { MountError } from './kernel/mount-error.js';
 import { type KernelMount, mountKernel } from './kernel/mounting.js';
 import { prepareMountpoint } from './kernel/mountpoint.js';
 import type { Mount, MountOptions } from './model.js';
+import { rootsOf } from './roots.js';
 import type { SessionData, SessionHears, SessionSays } from './session-messages.js';
 
 /** @throws MountError with the remedy, where there is one; SystemError */
@@ -43,11 +43,6 @@ export async function startMount(options: MountOptions): Promise<Mount> {
   });
   await served.ready();
   return served;
-}
-
-function rootsOf({ directory, buckets }: StoreOptions, bucket: string | undefined): string[] {
-  const mapped = bucket === undefined ? [...buckets.values()] : [buckets.get(bucket) ?? []].flat();
-  return directory === undefined ? mapped : [directory, ...mapped];
 }
 
 const OVERLAYFS = 0x794c7630;

@@ -55,6 +55,7 @@ const filesystem = new StoreFilesystem({
   metadata: new Objects(Date.now),
   freshness: coherence.freshness,
   readOnly: data.readOnly,
+  show: data.show,
   start: Date.now() >>> 0,
 });
 

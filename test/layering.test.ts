@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   chokidar: ['lib/store/watcher.ts'],
   commander: ['cli/program.ts'],
+  'fuse-native': ['mount/fuse-native/binding.ts'],
   'hash-wasm': ['lib/hash/wasm.ts'],
   koa: ['server/s3/app.ts'],
   koffi: ['lib/os/libc.ts'],

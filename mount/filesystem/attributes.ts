@@ -1,16 +1,19 @@
 /** stat(2)'s facts as the mount shows them: those of the disk, with the node's id for the inode number. */
 import type { FullStat } from '../../lib/os/stat.js';
+import type { Shown } from '../model.js';
 import type { Attributes, Fresh } from './filesystem.js';
 import type { Mounted } from './mounted.js';
 import type { Node } from './node.js';
+import { shownAs } from './showing.js';
 
-export function attributesOf(node: Node, stat: FullStat): Attributes {
+export function attributesOf(node: Node, stat: FullStat, show: Shown): Attributes {
+  const { mode, uid, gid } = shownAs(show, stat);
   return {
     ino: node.id,
-    mode: stat.mode,
+    mode,
     nlink: stat.nlink,
-    uid: stat.uid,
-    gid: stat.gid,
+    uid,
+    gid,
     rdev: stat.rdev,
     size: stat.size,
     blocks: stat.blocks,
@@ -23,9 +26,9 @@ export function attributesOf(node: Node, stat: FullStat): Attributes {
 }
 
 /** What the kernel is told of a node; the node remembers it. */
-export function freshOf({ freshness }: Mounted, node: Node, stat: FullStat): Fresh {
+export function freshOf({ freshness, show }: Mounted, node: Node, stat: FullStat): Fresh {
   node.shown = { mtimeNs: stat.mtimeNs, size: stat.size };
-  return { attributes: attributesOf(node, stat), attributesFor: freshness.attributesFor(node, stat) };
+  return { attributes: attributesOf(node, stat, show), attributesFor: freshness.attributesFor(node, stat) };
 }
 
 /** The level above the buckets where no directory stands for it: buckets are mapped one by one. */

@@ -11,6 +11,8 @@ import {
 } from '../../lib/os/credentials.js';
 import { statFd } from '../../lib/os/stat.js';
 import type { Caller } from './filesystem.js';
+import type { Mounted } from './mounted.js';
+import { makerFor, umaskFor } from './showing.js';
 
 const SETGID = 0o2000;
 const SETGID_EXECUTABLE = 0o2010;
@@ -19,9 +21,18 @@ const SETGID_EXECUTABLE = 0o2010;
  * Makes something in a directory: the caller's, or the directory's group where that is setgid. The system applies
  * the umask itself, because it must not where the directory has a default ACL.
  */
-export function making<T>(caller: Caller, directory: number, mode: number, umask: number, make: () => T): T {
+export function making<T>(
+  { show }: Pick<Mounted, 'show'>,
+  caller: Caller,
+  directory: number,
+  mode: number,
+  umask: number,
+  make: () => T,
+): T {
   ownUmask();
-  return asCaller(caller.uid, groupFor(caller, directory, mode), () => withUmask(umask, make));
+  const maker = makerFor(show, caller);
+  const group = groupFor(maker, directory, mode);
+  return asCaller(maker.uid, group, () => withUmask(umaskFor(show, umask), make));
 }
 
 /** A setgid program may be made in a setgid directory by who is in its group, in whatever way. */

@@ -10,6 +10,7 @@ import { bucketOf, changeable, isTop, mayWrite, type Mounted } from './mounted.j
 import type { Node } from './node.js';
 import { withNode } from './opening.js';
 import { isReservedName } from './reserved.js';
+import { makerFor, umaskFor } from './showing.js';
 import type { Maker } from './top-level.js';
 
 export function mknod(
@@ -23,7 +24,7 @@ export function mknod(
 ): Entry {
   const directory = changeable(mounted, parent);
   return made(mounted, directory, name, (fd) => {
-    making(caller, fd, mode, umask, () => mknodAt(fd, name, mode, rdev));
+    making(mounted, caller, fd, mode, umask, () => mknodAt(fd, name, mode, rdev));
   });
 }
 
@@ -38,10 +39,13 @@ export function mkdir(
   mayWrite(mounted);
   const directory = mounted.nodes.directory(parent);
   if (isTop(mounted, directory)) {
-    return makeBucket(mounted, directory, name, { ...caller, mode: mode & ~umask });
+    return makeBucket(mounted, directory, name, {
+      ...makerFor(mounted.show, caller),
+      mode: mode & ~umaskFor(mounted.show, umask),
+    });
   }
   return made(mounted, directory, name, (fd) => {
-    making(caller, fd, mode, umask, () => mkdirAt(fd, name, mode));
+    making(mounted, caller, fd, mode, umask, () => mkdirAt(fd, name, mode));
   });
 }
 
@@ -59,7 +63,7 @@ export function symlink(
 ): Entry {
   const directory = changeable(mounted, parent);
   return made(mounted, directory, name, (fd) => {
-    making(caller, fd, 0, 0, () => symlinkAt(target, fd, name));
+    making(mounted, caller, fd, 0, 0, () => symlinkAt(target, fd, name));
   });
 }
 

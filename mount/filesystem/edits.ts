@@ -1,5 +1,5 @@
 /** What is known of an object stays true when its file is edited through the mount. */
-import { fullStatFd } from '../../lib/os/stat.js';
+import { fullStatFd, statFd } from '../../lib/os/stat.js';
 import { setTimes } from '../../lib/os/times.js';
 import type { Bucket } from '../../lib/store/bucket.js';
 import type { Eventually } from '../../lib/store/store.js';
@@ -19,6 +19,11 @@ export function beforeEdit(mounted: Mounted, node: Node, fd: number): Edit | und
   return bucket === undefined
     ? undefined
     : mounted.metadata.beforeEdit(bucket, mounted.nodes.keyOf(node), fd);
+}
+
+/** As beforeEdit, of a file just made: nobody has vouched for its content. */
+export function editOfNew(fd: number): Edit {
+  return { stat: statFd(fd), described: false, racy: true };
 }
 
 /** It may have been written to. The descriptor is good until what is returned has settled. */

@@ -8,6 +8,7 @@ import { isIn } from './caller.js';
 import type { Caller, NodeId } from './filesystem.js';
 import { bucketOf, isTop, mayWrite, type Mounted } from './mounted.js';
 import { withNode } from './opening.js';
+import { isHidden } from './showing.js';
 
 type Action<T> = (bucket: Bucket, key: string | undefined, fd: number) => T;
 
@@ -22,7 +23,7 @@ function isTheTop(mounted: Mounted, id: NodeId): boolean {
 }
 
 export function getxattr(mounted: Mounted, id: NodeId, name: Buffer): Buffer {
-  if (isTheTop(mounted, id)) throw new SystemError(E.ENODATA, 'getxattr');
+  if (isTheTop(mounted, id) || isHidden(mounted.show, name)) throw new SystemError(E.ENODATA, 'getxattr');
   return onObject(mounted, id, (bucket, key, fd) => mounted.metadata.get(bucket, key, fd, name));
 }
 
@@ -31,7 +32,8 @@ export function listxattr(mounted: Mounted, id: NodeId, caller: Caller): Buffer 
   if (isTheTop(mounted, id)) return Buffer.alloc(0);
   return onObject(mounted, id, (bucket, key, fd) => {
     const names = mounted.metadata.list(bucket, key, fd, caller.uid === 0);
-    return Buffer.concat(names.flatMap((name) => [name, END]));
+    const shown = names.filter((name) => !isHidden(mounted.show, name));
+    return Buffer.concat(shown.flatMap((name) => [name, END]));
   });
 }
 
@@ -48,6 +50,7 @@ export function setxattr(
 ): Eventually<void> {
   mayWrite(mounted);
   if (isTheTop(mounted, id)) throw new SystemError(E.EPERM, 'setxattr');
+  if (isHidden(mounted.show, name)) throw new SystemError(E.EOPNOTSUPP, 'setxattr');
   return onObject(mounted, id, (bucket, key, fd) => {
     const set = (): Eventually<void> => mounted.metadata.set(bucket, key, fd, name, value, flags);
     // An ACL set by somebody outside the file's group clears set-group-ID.
@@ -59,6 +62,8 @@ export function setxattr(
 
 export function removexattr(mounted: Mounted, id: NodeId, name: Buffer): Eventually<void> {
   mayWrite(mounted);
-  if (isTheTop(mounted, id)) throw new SystemError(E.ENODATA, 'removexattr');
+  if (isTheTop(mounted, id) || isHidden(mounted.show, name)) {
+    throw new SystemError(E.ENODATA, 'removexattr');
+  }
   return onObject(mounted, id, (bucket, key, fd) => mounted.metadata.remove(bucket, key, fd, name));
 }

@@ -5,7 +5,7 @@ import { E, isErrno, SystemError } from '../../lib/os/system-error.js';
 import { realtimeNs } from '../../lib/os/times.js';
 import type { Eventually } from '../../lib/store/store.js';
 import { making } from './caller.js';
-import { afterEdit, beforeEdit, isAsShown } from './edits.js';
+import { afterEdit, beforeEdit, editOfNew, isAsShown } from './edits.js';
 import { andThen, ending, onFailure } from './eventually.js';
 import type { Caller, Entry, HandleId, NodeId, Opened } from './filesystem.js';
 import type { Edit } from './metadata.js';
@@ -119,7 +119,7 @@ export function create(
   const bucket = bucketOf(mounted, directory);
   if (isReservedName(name, bucket)) throw new SystemError(E.EPERM, 'create');
   return withNode(directory, (at) => {
-    const fd = making(caller, at, mode, umask, () => createAt(at, name, flags, mode));
+    const fd = making(mounted, caller, at, mode, umask, () => createAt(at, name, flags, mode));
     return onFailure(
       () => {
         const given = mounted.metadata.created(bucket, mounted.nodes.keyOf(directory, name), fd);
@@ -154,7 +154,7 @@ export function tmpfile(
   const directory = changeable(mounted, parent);
   return withNode(directory, (at) => {
     const wanted = (flags & (KEPT | O.EXCL)) | O.TMPFILE;
-    const fd = making(caller, at, mode, umask, () => openAt(at, '.', wanted, mode));
+    const fd = making(mounted, caller, at, mode, umask, () => openAt(at, '.', wanted, mode));
     try {
       return openedNew(mounted, directory, undefined, Buffer.alloc(0), fd, true);
     } catch (error) {
@@ -176,7 +176,7 @@ function openedNew(
   const entry = entryOfFd(mounted, under, name, fd, directory.anchor);
   const node = mounted.nodes.get(entry.node);
   if (under === undefined) node.home = mounted.nodes.bucketOf(directory);
-  const edit = writable ? beforeEdit(mounted, node, fd) : undefined;
+  const edit = writable ? editOfNew(fd) : undefined;
   return { entry, opened: openedAs(mounted, node, fd, writable, edit) };
 }
 

@@ -111,6 +111,8 @@ export interface Filesystem {
   /** The node itself, for a handle that was rebuilt (NFS): LOOKUP of `.`. The kernel compares the generation. @throws ESTALE */
   lookupNode(node: NodeId): Entry;
   forget(node: NodeId, lookups: bigint): void;
+  /** What the kernel was given for a name and may hold. */
+  child?(parent: NodeId, name: Buffer): NodeId | undefined;
 
   getattr(node: NodeId, handle: HandleId | undefined): Fresh;
   /** A truncation of much, or one that waits for a lock, later. */

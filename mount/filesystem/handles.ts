@@ -1,7 +1,8 @@
 /** Files and directories that are open. A handle's number carries the start of this process: an old one is nobody's. */
-import { closeFd, closeLater } from '../../lib/os/open.js';
+import { closeFd } from '../../lib/os/open.js';
 import { E, SystemError } from '../../lib/os/system-error.js';
 import type { HandleId } from './filesystem.js';
+import { letGo } from './letting-go.js';
 import type { Listing } from './listing.js';
 import type { Edit } from './metadata.js';
 import type { Node } from './node.js';
@@ -80,8 +81,7 @@ export class Handles {
     if (handle.kind === 'file' && handle.writable) node.writers -= 1;
     if (fd === undefined) return;
     node.opened.splice(node.opened.lastIndexOf(fd), 1);
-    // The last descriptor of a large deleted file is the one that frees it.
-    if (node.link === undefined && node.isFile) closeLater(fd);
+    if (node.link === undefined) letGo(fd);
     else closeFd(fd);
   }
 

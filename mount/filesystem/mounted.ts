@@ -1,6 +1,7 @@
 /** What the parts of the filesystem work on: one mount, as its session thread has it. */
 import { E, SystemError } from '../../lib/os/system-error.js';
 import type { Bucket } from '../../lib/store/bucket.js';
+import type { Shown } from '../model.js';
 import type { Anchors } from './anchors.js';
 import type { NodeId } from './filesystem.js';
 import type { Freshness } from './freshness.js';
@@ -19,6 +20,8 @@ export interface Mounted {
   /** Where buckets are names; undefined when the mount is one bucket. */
   readonly top: Top | undefined;
   readonly readOnly: boolean;
+  /** Whose everything is shown as. */
+  readonly show: Shown;
 }
 
 /** @throws SystemError EROFS */

@@ -3,11 +3,11 @@
  * answers "does the kernel hold this name". A rename moves one entry, however much is below it.
  */
 import { isUtf8 } from 'node:buffer';
-import { closeFd, closeLater } from '../../lib/os/open.js';
 import { E, SystemError } from '../../lib/os/system-error.js';
 import type { Bucket } from '../../lib/store/bucket.js';
 import { type NodeId, ROOT } from './filesystem.js';
 import type { Identity } from './identity.js';
+import { letGo } from './letting-go.js';
 import { type Inode, Node } from './node.js';
 
 export type NodeListener = (node: Node) => void;
@@ -220,11 +220,9 @@ export class Nodes {
   }
 }
 
-/** Letting go of what was removed and is large takes the disk a while. */
 function releasePin(node: Node): void {
   const { pin } = node;
   if (pin === undefined) return;
   node.pin = undefined;
-  if (node.isFile) closeLater(pin);
-  else closeFd(pin);
+  letGo(pin);
 }

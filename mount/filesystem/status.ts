@@ -13,9 +13,11 @@ import { changing } from './caller.js';
 import { afterEdit, beforeEdit, editTimes } from './edits.js';
 import { andThen, ending } from './eventually.js';
 import type { AttributeChange, Caller, Fresh, HandleId, NodeId, Statfs } from './filesystem.js';
+import { SLOW_TO_FREE } from './letting-go.js';
 import { isTop, mayWrite, type Mounted } from './mounted.js';
 import type { Node } from './node.js';
 import { openNode, withNode } from './opening.js';
+import { changeFor } from './showing.js';
 
 export function getattr(mounted: Mounted, id: NodeId, handle: HandleId | undefined): Fresh {
   const node = mounted.nodes.get(id);
@@ -35,13 +37,14 @@ function topStatus({ top }: Mounted): FullStat {
 export function setattr(
   mounted: Mounted,
   id: NodeId,
-  change: AttributeChange,
+  asked: AttributeChange,
   handle: HandleId | undefined,
   caller: Caller,
 ): Eventually<Fresh> {
   mayWrite(mounted);
   const node = mounted.nodes.get(id);
   if (isTop(mounted, node)) throw new SystemError(E.EPERM, 'setattr');
+  const change = changeFor(mounted.show, asked);
   const { size } = change;
   const resized =
     size === undefined ? undefined : resize(mounted, node, size, handle, caller, change.killSetId === true);
@@ -105,10 +108,7 @@ function resize(
   );
 }
 
-/** Bytes; freeing them is for the pool. */
-export const SLOW_TO_FREE = 16 * 1024 * 1024;
-
-/** @returns when the disk takes its time: freeing blocks takes ext4 a third of a second for a gigabyte */
+/** Freeing much is the pool's. */
 export function setSize(fd: number, size: number, caller: Caller, killSetId: boolean): Eventually<void> {
   const { size: now } = statFd(fd);
   if (now - size < SLOW_TO_FREE) {

@@ -31,6 +31,7 @@ import { rename } from './renaming.js';
 import * as status from './status.js';
 import type { Eventually } from '../../lib/store/store.js';
 import type { Top } from './top.js';
+import type { Shown } from '../model.js';
 
 export interface FilesystemOptions {
   /** What the root is: all buckets by name, or one. */
@@ -38,6 +39,7 @@ export interface FilesystemOptions {
   readonly metadata: Metadata;
   readonly freshness?: Freshness;
   readonly readOnly?: boolean;
+  readonly show?: Shown;
   /** Device numbers in an order that stays: node ids are made of them. */
   readonly devices?: readonly number[];
   /** Inodes are opened by their handles where those can be had; false: always by their names. */
@@ -69,6 +71,12 @@ export class StoreFilesystem implements Filesystem {
 
   forget(node: NodeId, lookups: bigint): void {
     this.#mounted.nodes.forget(node, lookups);
+  }
+
+  child(parent: NodeId, name: Buffer): NodeId | undefined {
+    const { nodes } = this.#mounted;
+    const directory = nodes.tryGet(parent);
+    return directory === undefined ? undefined : nodes.child(directory, name)?.id;
   }
 
   getattr(node: NodeId, handle: HandleId | undefined): Fresh {
@@ -242,11 +250,11 @@ export class StoreFilesystem implements Filesystem {
 }
 
 function mountedOf(options: FilesystemOptions): Mounted {
-  const { root, metadata, freshness = ONE_SECOND, readOnly = false, devices, start = 0 } = options;
+  const { root, metadata, freshness = ONE_SECOND, readOnly = false, show = {}, devices, start = 0 } = options;
   const anchors = new Anchors(options.handles ?? true);
   const identity = new Identity(devices);
   const handles = new Handles(start);
-  const shared = { anchors, handles, metadata, freshness, readOnly };
+  const shared = { anchors, handles, metadata, freshness, readOnly, show };
   if ('names' in root) return { ...shared, top: root, nodes: new Nodes(identity, TOP) };
   const nodes = new Nodes(identity, foundRoot({ anchors }, root).found);
   becomeRoot(nodes.root, root);

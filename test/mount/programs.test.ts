@@ -44,6 +44,7 @@ for (const mode of MODES) {
          setfattr -n user.colour -v blue a/file && setfacl -m u:daemon:r a/file && setfacl -d -m g:daemon:rx a/b
          touch -d '1999-12-31 23:59:59.123456789' a/file && touch -h -d '2001-01-01' a/dangling
          printf x > "$(printf 'not\\377utf8')" && chown 1:2 a/b/link
+         find . -depth -not -type l -exec touch -d '2020-02-02 02:02:02.020202020' {} +
          rsync -aHAX "$from/" "$1/work/copy/"
          rsync -aHAXi "$from/" "$1/work/copy/"
          diff <(cd "$from" && find . -printf '%p %s %m %U %G %T@ %n %l\\n' | sort) \\

@@ -1,6 +1,6 @@
 import { lstatSync, readFileSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import { SLOW_TO_FREE } from '../../../mount/filesystem/status.js';
+import { SLOW_TO_FREE } from '../../../mount/filesystem/letting-go.js';
 import { filesystemIn } from './filesystem-in.js';
 import { outcome, ROOT_USER } from './little-kernel.js';
 
