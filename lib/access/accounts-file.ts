@@ -3,8 +3,8 @@
  * made in one turn, so that what another process, or an editor, wrote there holds from the next request on.
  * A file that cannot be read or understood changes nothing: the last good state stays, and the log says why.
  */
-import { lstatSync } from 'node:fs';
 import { StoreError, toStoreError } from '../errors.js';
+import { type Stat, tryStatLink } from '../os/stat.js';
 import type { AccessKey, Account, Accounts } from './account.js';
 import type { AccountsDocument } from './accounts-document.js';
 import { FIRST_DOCUMENT, parseAccounts, printAccounts, ROOT_ACCOUNT_ID } from './accounts-document.js';
@@ -37,7 +37,8 @@ export class AccountsFile implements Accounts {
   #document: AccountsDocument = FIRST_DOCUMENT;
   #index: Index;
   /** What the file was when it was last read; undefined: it was not there. */
-  #stamp: string | undefined;
+  #stat: Stat | undefined;
+  /** A change after it was last read could have left that stat as it is. */
   #racy = false;
   #content: Buffer | undefined;
   #complaint: string | undefined;
@@ -50,11 +51,11 @@ export class AccountsFile implements Accounts {
     this.#index = indexOf(this.#document, options.given);
     if (options.path === undefined) return;
     try {
-      this.#stamp = this.#look();
+      this.#stat = tryStatLink(options.path);
     } catch (error) {
       throw toStoreError(error, `look at ${options.path}`);
     }
-    if (this.#stamp !== undefined) this.#read(options.path);
+    this.#read(options.path);
   }
 
   key(accessKeyId: string): AccessKey | undefined {
@@ -104,7 +105,7 @@ export class AccountsFile implements Accounts {
       throw toStoreError(error, `write ${path}`);
     }
     this.#fresh = false;
-    this.#stamp = this.#look();
+    this.#stat = tryStatLink(path);
     this.#read(path);
   }
 
@@ -114,29 +115,19 @@ export class AccountsFile implements Accounts {
     this.#fresh = true;
     queueMicrotask(() => (this.#fresh = false));
     try {
-      const stamp = this.#look();
-      if (stamp === this.#stamp && !this.#racy) return;
-      this.#stamp = stamp;
-      if (stamp !== undefined) this.#read(path);
+      const stat = tryStatLink(path);
+      if (!this.#racy && isSame(stat, this.#stat)) return;
+      this.#stat = stat;
+      if (stat !== undefined) this.#read(path);
       else if (this.#content !== undefined) this.#complain(`${path} is gone: its keys stay until it is back`);
     } catch (error) {
       this.#complain(error instanceof Error ? error.message : String(error));
     }
   }
 
-  #look(): string | undefined {
-    const { path, now = Date.now } = this.#options;
-    if (path === undefined) return undefined;
-    const stat = lstatSync(path, { bigint: true, throwIfNoEntry: false });
-    if (stat === undefined) {
-      this.#racy = false;
-      return undefined;
-    }
-    this.#racy = BigInt(now()) * 1_000_000n < stat.ctimeNs + RACY_NS;
-    return `${stat.dev}:${stat.ino}:${stat.size}:${stat.mtimeNs}:${stat.ctimeNs}:${stat.mode}`;
-  }
-
   #read(path: string): void {
+    const { now = Date.now } = this.#options;
+    this.#racy = this.#stat !== undefined && BigInt(now()) * 1_000_000n < this.#stat.ctimeNs + RACY_NS;
     let content: Buffer | undefined;
     try {
       content = readPrivate(path);
@@ -165,6 +156,17 @@ export class AccountsFile implements Accounts {
 /** Accounts that live in memory alone: one root with this key. */
 export function memoryAccounts(given: { readonly id: string; readonly secret: string }): AccountsFile {
   return new AccountsFile({ path: undefined, given, log: () => undefined });
+}
+
+function isSame(a: Stat | undefined, b: Stat | undefined): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return (
+    a.ctimeNs === b.ctimeNs &&
+    a.mtimeNs === b.mtimeNs &&
+    a.size === b.size &&
+    a.ino === b.ino &&
+    a.dev === b.dev
+  );
 }
 
 function understood(path: string, content: Buffer): AccountsDocument {

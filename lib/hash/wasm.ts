@@ -4,13 +4,14 @@
  * thread makes one hasher per algorithm at start and the streams take turns with it: whoever comes next
  * puts the state of the one before aside (84 to 580 bytes). An abandoned stream therefore holds nothing.
  */
-import { createXXHash3, createXXHash64, createXXHash128, type IHasher } from 'hash-wasm';
+import { createRequire } from 'node:module';
+import type * as HashWasm from 'hash-wasm';
 import { StoreError } from '../errors.js';
 import type { Digest } from './digest.js';
 
 export type WasmAlgorithm = 'XXHASH64' | 'XXHASH3' | 'XXHASH128';
 
-type Seat = { readonly hasher: IHasher; occupant: WasmDigest | undefined };
+type Seat = { readonly hasher: HashWasm.IHasher; occupant: WasmDigest | undefined };
 
 let seats: Readonly<Record<WasmAlgorithm, Seat>> | undefined;
 let preparing: Promise<void> | undefined;
@@ -21,7 +22,12 @@ export function prepareHashes(): Promise<void> {
   return preparing;
 }
 
+/** Three files out of the package: its index brings every hash there is, 8 MB on each thread. */
 async function prepare(): Promise<void> {
+  const load = createRequire(import.meta.url) as (file: string) => typeof HashWasm;
+  const { createXXHash64 } = load('hash-wasm/dist/xxhash64.umd.min.js');
+  const { createXXHash3 } = load('hash-wasm/dist/xxhash3.umd.min.js');
+  const { createXXHash128 } = load('hash-wasm/dist/xxhash128.umd.min.js');
   const [xxh64, xxh3, xxh128] = await Promise.all([createXXHash64(), createXXHash3(), createXXHash128()]);
   seats = {
     XXHASH64: { hasher: xxh64, occupant: undefined },

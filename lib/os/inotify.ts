@@ -8,6 +8,7 @@ import { E, SystemError } from './system-error.js';
 
 /** Events asked for and told; the ones from IN_UNMOUNT on are told unasked. */
 export const IN = {
+  MODIFY: 0x2,
   ATTRIB: 0x4,
   CLOSE_WRITE: 0x8,
   MOVED_FROM: 0x40,

@@ -139,8 +139,20 @@ const AT_FDCWD = -100;
 
 /** What stands at any path, links followed: for roots the administrator named. undefined: nothing. */
 export function tryStatPath(path: string): Stat | undefined {
+  return tryStat(AT_FDCWD, path, 0);
+}
+
+/**
+ * What stands at any path; a link at its end is not followed, those on the way are.
+ * @param from where a relative path begins: an open directory
+ */
+export function tryStatLink(path: string, from = AT_FDCWD): Stat | undefined {
+  return tryStat(from, path, AT_SYMLINK_NOFOLLOW);
+}
+
+function tryStat(from: number, path: string, flags: number): Stat | undefined {
   const calls = libc();
-  if (calls.statx(AT_FDCWD, cString(path, 'statx'), 0, WANTED, out) === 0) return decode();
+  if (calls.statx(from, cString(path, 'statx'), flags, WANTED, out) === 0) return decode();
   const errno = calls.errno();
   if (errno === E.ENOENT || errno === E.ENOTDIR) return undefined;
   throw new SystemError(errno, 'statx');

@@ -27,6 +27,8 @@ export class Bucket {
   readonly rootFd: number;
   readonly dev: number;
   readonly ino: bigint;
+  /** Milliseconds since the epoch; undefined where the filesystem does not keep it. */
+  readonly born: number | undefined;
   readonly volume: Volume;
   /** When the root last changed, as it was last looked at. */
   ctimeNs: bigint;
@@ -45,6 +47,7 @@ export class Bucket {
     const stat: Stat = statFd(this.rootFd);
     this.dev = stat.dev;
     this.ino = stat.ino;
+    this.born = stat.birthtimeMs;
     this.ctimeNs = stat.ctimeNs;
     this.volume = volumeOf(this.rootFd, !options.readOnly);
   }

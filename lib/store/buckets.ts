@@ -21,7 +21,7 @@ import { followDirectory } from './ownership.js';
 import type { Eventually } from './store.js';
 import { moveInto } from './temporary.js';
 import { settingsOf, writeSettings } from './settings.js';
-import { sameFile } from './stamp.js';
+import { milliseconds, sameFile } from './stamp.js';
 
 /** Runs a section while nobody holds any key of the bucket. */
 type Exclusively = <T>(bucket: Bucket, section: () => T) => Eventually<T>;
@@ -36,6 +36,8 @@ export interface BucketsHooks {
 export class Buckets {
   readonly #options: StoreOptions;
   readonly #open = new Map<string, Bucket>();
+  /** The bucket looked at last in this turn. */
+  #lookedAt: Bucket | undefined;
   readonly #storeFd: number | undefined;
   readonly #forgotten: (bucket: Bucket) => void;
   readonly #exclusively: Exclusively;
@@ -69,6 +71,13 @@ export class Buckets {
     return bucket;
   }
 
+  /** As `get`, with one look a turn: what one turn answers was asked before the turn began. */
+  thisTurn(name: BucketName): Bucket {
+    if (this.#lookedAt?.name === name) return this.#lookedAt;
+    if (this.#lookedAt === undefined) queueMicrotask(() => (this.#lookedAt = undefined));
+    return (this.#lookedAt = this.get(name));
+  }
+
   #openMapped(name: BucketName, directory: string): Bucket | undefined {
     return tryStatPath(directory) === undefined
       ? undefined
@@ -93,15 +102,12 @@ export class Buckets {
   #forget(name: string): void {
     const bucket = this.#open.get(name);
     this.#open.delete(name);
+    if (bucket === this.#lookedAt) this.#lookedAt = undefined;
     if (bucket !== undefined) this.#forgotten(bucket);
   }
 
   info(name: BucketName): BucketInfo {
-    const bucket = this.get(name);
-    const { settings, lost } = settingsOf(bucket);
-    const created = settings.created ?? createdOf(bucket);
-    const info = { name, created, settings, mapped: bucket.mapped };
-    return lost ? { ...info, settingsLost: true } : info;
+    return bucketInfo(this.get(name));
   }
 
   /** Names buckets have, or could have if a directory stood there; sorted. */
@@ -235,17 +241,20 @@ export class Buckets {
     await syncEntries(this.#options.durability, [openAt(store, '.', O.RDONLY | O.DIRECTORY)]);
   }
 
-  /** @throws StoreError BucketNotEmpty, BucketIsMapped */
-  async delete(name: BucketName): Promise<void> {
+  /**
+   * @param isEmpty what counts as empty: a bucket without objects, unless told otherwise
+   * @throws StoreError BucketNotEmpty, BucketIsMapped
+   */
+  async delete(name: BucketName, isEmpty: (bucket: Bucket) => boolean = emptied): Promise<void> {
     const { bucket, store } = this.#own(name);
     const tmp = openService(store);
     const step = randomBytes(12).toString('hex');
     try {
       await this.#exclusively(bucket, () => {
-        if (!emptied(bucket)) throw notEmpty(name);
+        if (!isEmpty(bucket)) throw notEmpty(name);
         renameAt(store, name, tmp, step);
         // Another program may have put something in between looking and moving.
-        if (emptied(bucket)) return;
+        if (isEmpty(bucket)) return;
         renameAt(tmp, step, store, name, { noReplace: true });
         throw notEmpty(name);
       });
@@ -290,9 +299,13 @@ function notEmpty(name: string): StoreError {
   return new StoreError('BucketNotEmpty', 'The bucket you tried to delete is not empty', { bucket: name });
 }
 
-function createdOf(bucket: Bucket): number {
-  const stat = statFd(bucket.rootFd);
-  return stat.birthtimeMs ?? Number(stat.ctimeNs / 1_000_000n);
+/** What there is to say of a bucket that was found just now. */
+export function bucketInfo(bucket: Bucket): BucketInfo {
+  const { name, mapped } = bucket;
+  const { settings, lost } = settingsOf(bucket);
+  const created = settings.created ?? bucket.born ?? milliseconds(bucket.ctimeNs);
+  const info = { name, created, settings, mapped };
+  return lost ? { ...info, settingsLost: true } : info;
 }
 
 /** STORE/.bucketree/tmp, where buckets are made and unmade. The service's directory is private. */

@@ -7,7 +7,7 @@ import { HashLanes } from '../hash/lanes.js';
 import { prepareHashes } from '../hash/wasm.js';
 import type { BucketName, ObjectKey, UploadId } from '../names.js';
 import { closeFd } from '../os/open.js';
-import { Buckets } from './buckets.js';
+import { bucketInfo, Buckets } from './buckets.js';
 import type { Bucket } from './bucket.js';
 import { type Change, ChangeFeed } from './feed.js';
 import { wholeDigest } from './fixity.js';
@@ -60,6 +60,10 @@ import { Watcher } from './watcher.js';
 /** Bodies up to this size are kept in memory. */
 const HOT_BODY_BYTES = 64 * 1024;
 const THREADS = 2;
+/** What a store thread remembers of directories is worth keeping while somebody leafs through a listing. */
+const IDLE_MS = 10 * 60 * 1000;
+/** A day passes until the next sweep. */
+const SWEPT_IDLE_MS = 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 export interface StoreHooks {
@@ -92,6 +96,8 @@ export class LocalStore implements Store {
   readonly readOnly: boolean;
   readonly #buckets: Buckets;
   readonly #pool: Pool;
+  /** Requests do not wait behind a sweep. */
+  readonly #sweeper: Pool;
   readonly #hot: HotObjects;
   readonly #lanes = new HashLanes();
   readonly #report: (error: StoreError) => void;
@@ -113,7 +119,8 @@ export class LocalStore implements Store {
     this.feed = new ChangeFeed(new Watcher({ directoryOf: (name) => this.#bucket(name).directory, report }));
     this.#buckets = new Buckets(options);
     this.#hot = new HotObjects(options.cacheBytes / 2);
-    this.#pool = new Pool(options, THREADS);
+    this.#pool = new Pool(options, THREADS, IDLE_MS);
+    this.#sweeper = new Pool(options, 1, SWEPT_IDLE_MS);
   }
 
   /** Until `close`. */
@@ -132,9 +139,9 @@ export class LocalStore implements Store {
         removed += swept.removed;
         for (const { code, message } of swept.failures) this.#report(new StoreError(code, message));
       };
-      add(await this.#pool.run('sweepStore', [nowMs]));
-      for (const { name } of await this.listBuckets())
-        add(await this.#pool.run('sweepBucket', [name, nowMs]));
+      add(await this.#sweeper.run('sweepStore', [nowMs]));
+      for (const { name } of await this.#sweeper.run('listBuckets', []))
+        add(await this.#sweeper.run('sweepBucket', [name, nowMs]));
     } catch (error) {
       if (this.#closing === undefined) this.#report(toStoreError(error, 'sweep'));
     }
@@ -189,7 +196,8 @@ export class LocalStore implements Store {
   }
 
   bucket(name: BucketName): BucketInfo {
-    return attempt(`open bucket ${name}`, () => this.#buckets.info(name));
+    const bucket = this.#bucket(name);
+    return attempt(`read the settings of ${name}`, () => bucketInfo(bucket));
   }
 
   createBucket(name: BucketName, settings: BucketSettings): Promise<BucketInfo> {
@@ -255,7 +263,7 @@ export class LocalStore implements Store {
   }
 
   #bucket(name: BucketName): Bucket {
-    return attempt(`open bucket ${name}`, () => this.#buckets.get(name));
+    return attempt(`open bucket ${name}`, () => this.#buckets.thisTurn(name));
   }
 
   receive(target: ReceiveTarget, options: ReceiveOptions): Receiver {
@@ -425,7 +433,7 @@ export class LocalStore implements Store {
   async #close(): Promise<void> {
     clearInterval(this.#daily);
     this.feed.close();
-    await Promise.all([this.#pool.close(), this.#lanes.close()]);
+    await Promise.all([this.#pool.close(), this.#sweeper.close(), this.#lanes.close()]);
     this.#mounts.close();
     this.#buckets.close();
   }

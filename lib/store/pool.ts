@@ -1,6 +1,7 @@
 /**
  * The store's threads. A task is one message there and one back; which thread takes it is the one with the
- * least to do, or, where a thread's memory matters (sorted directories), always the same one.
+ * least to do, or, where a thread's memory matters (sorted directories), always the same one. A thread that has
+ * had nothing to do for a while ends, and what it remembered goes with it.
  */
 import { Worker } from 'node:worker_threads';
 import { StoreError, type StoreErrorCode, type StoreErrorDetail, toStoreError } from '../errors.js';
@@ -30,23 +31,35 @@ export type TaskReply =
       };
     };
 
+interface Asked {
+  readonly request: TaskRequest;
+  readonly transfer: readonly ArrayBuffer[];
+}
+
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: StoreError) => void;
 }
 
-/** One thread, started when first needed. */
+/** One thread, started when needed. */
 class Thread {
   readonly #options: StoreOptions;
+  readonly #idleMs: number;
   readonly #waiting = new Map<number, Waiting>();
+  /** Asked in this turn of the loop and sent at its end: a thread is woken once for many, and waking costs most. */
+  #outbox: Asked[] = [];
   #worker: Worker | undefined;
   #next = 0;
   /** Somebody waits for the last answer. */
   #idle: (() => void) | undefined;
+  #rest: NodeJS.Timeout | undefined;
+  /** The end of the thread before. */
+  #ending: Promise<void> | undefined;
   #closed = false;
 
-  constructor(options: StoreOptions) {
+  constructor(options: StoreOptions, idleMs: number) {
     this.#options = options;
+    this.#idleMs = idleMs;
   }
 
   get load(): number {
@@ -59,23 +72,28 @@ class Thread {
 
   run(task: TaskName, args: readonly unknown[], transfer: readonly ArrayBuffer[]): Promise<unknown> {
     if (this.#closed) return Promise.reject(new StoreError('Busy', 'the store is being closed'));
-    return this.#ask(task, args, transfer);
-  }
-
-  #ask(task: TaskName, args: readonly unknown[], transfer: readonly ArrayBuffer[]): Promise<unknown> {
     const worker = (this.#worker ??= this.#start());
     const id = this.#next++;
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
       // A process with nothing else to do may end; one that waits for an answer may not.
       if (this.#waiting.size === 1) worker.ref();
-      try {
-        worker.postMessage({ id, task, args } satisfies TaskRequest, transfer);
-      } catch (error) {
-        // What cannot be cloned never left, so nobody else will answer it.
-        this.#answer({ id, error: toStoreError(error, task) });
-      }
+      const asked = { request: { id, task, args }, transfer };
+      if (this.#outbox.push(asked) === 1) setImmediate(() => this.#send());
     });
+  }
+
+  #send(): void {
+    const outbox = this.#outbox;
+    this.#outbox = [];
+    for (const { request, transfer } of outbox) {
+      try {
+        this.#worker?.postMessage(request, transfer);
+      } catch (error) {
+        const { code, message, detail } = toStoreError(error, request.task);
+        this.#answer({ id: request.id, error: { code, message, detail } });
+      }
+    }
   }
 
   #start(): Worker {
@@ -93,8 +111,8 @@ class Thread {
   #answer(reply: TaskReply): void {
     const waiting = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
-    if (this.#waiting.size === 0) this.#worker?.unref();
     if (waiting === undefined) return;
+    if (this.#waiting.size === 0) this.#becomeIdle();
     if ('error' in reply) {
       const { code, message, detail } = reply.error;
       waiting.reject(new StoreError(code, message, detail));
@@ -108,6 +126,7 @@ class Thread {
   #lost(worker: Worker, cause: unknown): void {
     if (this.#worker !== worker) return;
     this.#worker = undefined;
+    this.#outbox = [];
     const waiting = [...this.#waiting.values()];
     this.#waiting.clear();
     const error = isWant(cause)
@@ -117,16 +136,38 @@ class Thread {
     this.#idle?.();
   }
 
+  #becomeIdle(): void {
+    this.#worker?.unref();
+    this.#rest ??= setTimeout(() => this.#retire(), this.#idleMs).unref();
+    this.#rest.refresh();
+  }
+
+  /** Ends it if it has nothing to do. It holds no lock then, and no file that is anybody else's. */
+  #retire(): void {
+    const worker = this.#worker;
+    if (worker === undefined || this.#waiting.size > 0) return;
+    this.#worker = undefined;
+    this.#ending = end(worker);
+  }
+
   /** Waits for what it was asked: a thread ended in the middle of publishing would not answer for it. */
   async close(): Promise<void> {
     this.#closed = true;
     while (this.#waiting.size > 0) await new Promise<void>((resolve) => (this.#idle = resolve));
-    if (this.#worker === undefined) return;
-    await this.#ask('end', [], []).catch(() => undefined);
-    const worker = this.#worker;
-    this.#worker = undefined;
-    await worker?.terminate();
+    clearTimeout(this.#rest);
+    this.#retire();
+    await this.#ending;
   }
+}
+
+/** Has a thread that was asked nothing else give back what it has open, and ends it. */
+function end(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    worker.once('exit', () => resolve());
+    worker.once('message', () => void worker.terminate());
+    worker.ref();
+    worker.postMessage({ id: -1, task: 'end', args: [] } satisfies TaskRequest);
+  });
 }
 
 /** The process is out of descriptors or memory, for a while: ERR_WORKER_INIT_FAILED names the errno in its words. */
@@ -137,8 +178,9 @@ function isWant(cause: unknown): boolean {
 export class Pool {
   readonly #threads: readonly Thread[];
 
-  constructor(options: StoreOptions, threads: number) {
-    this.#threads = Array.from({ length: threads }, () => new Thread(options));
+  /** @param idleMs a thread without a task for so long ends */
+  constructor(options: StoreOptions, threads: number, idleMs: number) {
+    this.#threads = Array.from({ length: threads }, () => new Thread(options, idleMs));
   }
 
   /**

@@ -8,7 +8,7 @@ import { getAttribute, setAttribute } from '../os/attributes.js';
 import { syncFdNow } from '../os/fsync.js';
 import { renameAt, unlinkAt } from '../os/link.js';
 import { closeFd, O, openAt, openBeneath, readFd, tryOpenBeneath, writeFd } from '../os/open.js';
-import { statFd } from '../os/stat.js';
+import { statFd, tryStatLink } from '../os/stat.js';
 import { coarseTimeNs } from '../os/times.js';
 import { errnoName } from '../os/system-error.js';
 import type { Bucket } from './bucket.js';
@@ -36,15 +36,29 @@ export interface Current {
   readonly lost: boolean;
 }
 
-/** The bucket's settings as they are now. One open and one stat while they have not changed. */
+/** The bucket's settings as they are now: one stat while they have not changed, one open where there are none. */
 export function settingsOf(bucket: Bucket): Current {
+  const known = cache.get(bucket);
+  if (known !== undefined && isUnchanged(bucket, known)) return { settings: known.settings, lost: false };
+  return readSettings(bucket);
+}
+
+/** By name: whatever way leads to it, it is the file that was opened beneath the bucket, in the same state. */
+function isUnchanged(bucket: Bucket, { stamp }: Read): boolean {
+  try {
+    const stat = tryStatLink(SETTINGS, bucket.rootFd);
+    return stat !== undefined && sameStamp(stamp, stat);
+  } catch {
+    return false; // Reading it says why.
+  }
+}
+
+function readSettings(bucket: Bucket): Current {
   const fd = tryOpenBeneath(bucket.rootFd, SETTINGS, O.RDONLY | O.NOFOLLOW | O.NONBLOCK);
   if (fd < 0) return absent(bucket, errnoName(-fd));
   try {
     const now = coarseTimeNs();
     const stat = statFd(fd);
-    const known = cache.get(bucket);
-    if (known !== undefined && sameStamp(known.stamp, stat)) return { settings: known.settings, lost: false };
     const settings = parse(bucket, read(fd, Math.min(stat.size, LARGEST)));
     const settled = racyFor(stat, bucket.volume.granularityNs, now) === 0n;
     if (settled) cache.set(bucket, { settings, stamp: stampOf(stat) });

@@ -25,6 +25,7 @@ import { DiskGround, type Tops } from './ground.js';
 import { Observer } from './observer.js';
 import { Plan } from './planner.js';
 import { Reach } from './reach.js';
+import { Stirred } from './stirred.js';
 import { Watches } from './watches.js';
 
 export interface CoherenceOptions {
@@ -64,6 +65,7 @@ export class Coherence {
   readonly #reach = new Reach();
   readonly #inotify: Inotify | undefined;
   readonly #watches: Watches | undefined;
+  readonly #stirred: Stirred;
   readonly #store: RootId | undefined;
   #observer: Observer | undefined;
   #served: Served | undefined;
@@ -78,11 +80,16 @@ export class Coherence {
     this.#grants = new Grants({ now, realtimeNs, granularityNs: (node) => ticks.of(node) });
     this.#inotify = this.#open();
     this.#watches = this.#watchesOf(this.#inotify, now);
+    this.#stirred = new Stirred({
+      deafen: (directory) => this.#watches?.hear(directory, false),
+      listen: (directory) => this.#listenAgain(directory),
+    });
     this.#store = options.isStore ? idOf(options.directory) : undefined;
     this.freshness = new WatchedFreshness({
       grants: this.#grants,
       reach: this.#reach,
       watches: this.#watches,
+      stirred: this.#stirred,
       // A bucket that is elsewhere may come and go where nobody watches.
       store: options.buckets.length === 0 ? this.#store : undefined,
       settled: hasSettled,
@@ -93,6 +100,12 @@ export class Coherence {
     if (inotify === undefined) return undefined;
     const { maxWatches: limit = MAX_WATCHES, isStore, directory } = this.#options;
     return new Watches({ inotify, limit, now, top: isStore ? directory : undefined });
+  }
+
+  #listenAgain(directory: Node): void {
+    if (this.#watches?.has(directory) !== true) return;
+    this.#watches.hear(directory, true);
+    this.#observer?.search(directory);
   }
 
   #open(): Inotify | undefined {
@@ -113,10 +126,15 @@ export class Coherence {
     if (watches !== undefined) {
       this.#observer = new Observer({
         watches,
+        stirred: this.#stirred,
         plan: () => this.#plan(),
+        holds: (node) => this.#grants.holdsAttributes(node),
         send: (notifications) => this.#send(notifications),
       });
-      nodes.onForget((node) => watches.remove(node));
+      nodes.onForget((node) => {
+        watches.remove(node);
+        this.#stirred.forget(node);
+      });
     }
     // The thread that writes them takes a moment to start: now, not when somebody waits.
     void notifier.send([{ kind: 'inode', node: nodes.root.id, offset: -1, length: 0 }]);
@@ -234,6 +252,7 @@ export class Coherence {
   close(): void {
     this.#door?.close();
     this.#observer?.close();
+    this.#stirred.close();
     this.#inotify?.close();
   }
 }

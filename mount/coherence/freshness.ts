@@ -8,6 +8,7 @@ import type { Freshness } from '../filesystem/freshness.js';
 import type { Node } from '../filesystem/node.js';
 import type { Grants } from './grants.js';
 import type { Reach } from './reach.js';
+import type { Stirred } from './stirred.js';
 import type { Watches } from './watches.js';
 
 const SHORT = 1;
@@ -17,6 +18,7 @@ export interface FreshnessOptions {
   readonly grants: Grants;
   readonly reach: Reach;
   readonly watches: Watches | undefined;
+  readonly stirred: Stirred | undefined;
   /** The directory that is the mount's root, where buckets are names in it. */
   readonly store: RootId | undefined;
   /** Whether nobody can write into the file any more; undefined: cannot be asked. */
@@ -50,11 +52,16 @@ export class WatchedFreshness implements Freshness {
     if (node.isDirectory) return this.#watched(node) ? LONG : SHORT;
     if (node.writers > 0) return 0;
     if (node.written && !this.#hasSettled(node)) return 0;
+    const { watches, stirred } = this.#options;
     const parent = node.link?.parent;
     if (parent === undefined || !this.#reached(parent)) return SHORT;
     // Its other names may be in directories we do not watch, and removing one of them changes it.
     if (stat.nlink > 1) return 0;
-    return this.#options.watches?.has(parent) === true ? LONG : SHORT;
+    return watches?.has(parent) === true && stirred?.has(parent) !== true ? LONG : SHORT;
+  }
+
+  isToldOf(directory: Node): boolean {
+    return this.#watched(directory);
   }
 
   /** A mapping outlives the descriptor it was made with, and stores through it move no stamp. */

@@ -6,11 +6,15 @@ import { IN, type InotifyEvent } from '../../lib/os/inotify.js';
 import type { Node } from '../filesystem/node.js';
 import type { Notification } from '../kernel/notifications.js';
 import type { Plan } from './planner.js';
+import type { Stirred } from './stirred.js';
 import type { Watches } from './watches.js';
 
 export interface ObserverOptions {
   readonly watches: Watches;
+  readonly stirred: Stirred;
   readonly plan: () => Plan;
+  /** Whether the kernel may show attributes of the node without asking. */
+  readonly holds: (node: Node) => boolean;
   readonly send: (notifications: readonly Notification[]) => Promise<void>;
 }
 
@@ -41,18 +45,32 @@ export class Observer {
     }
     const directory = watches.nodeOf(watch);
     if (directory === undefined) return;
+    const text = name.toString('latin1');
+    if (mask === IN.MODIFY) {
+      this.#options.stirred.heard(directory);
+      // Who writes through the mount, or what the kernel does not hold, has nothing to take from it.
+      if ((directory.children?.get(text)?.writers ?? 1) > 0) return;
+    }
     const names = this.#seen.get(directory) ?? new Set();
     this.#seen.set(directory, names);
-    if (name.length > 0) names.add(name.toString('latin1'));
+    if (text !== '') names.add(text);
     if ((mask & (IN.IGNORED | IN.UNMOUNT)) !== 0) watches.ended(watch);
   }
 
   #noteAll(): void {
-    for (const directory of this.#options.watches.nodes) {
-      const names = this.#seen.get(directory) ?? new Set();
-      for (const name of directory.children?.keys() ?? []) names.add(name);
-      this.#seen.set(directory, names);
-    }
+    for (const directory of this.#options.watches.nodes) this.#noteBelow(directory);
+  }
+
+  #noteBelow(directory: Node, wanted: (child: Node) => boolean = () => true): void {
+    const names = this.#seen.get(directory) ?? new Set();
+    for (const [name, child] of directory.children ?? []) if (wanted(child)) names.add(name);
+    this.#seen.set(directory, names);
+  }
+
+  /** Looks at every file of a directory whose attributes the kernel holds. */
+  search(directory: Node): void {
+    this.#noteBelow(directory, this.#options.holds);
+    this.#go();
   }
 
   #go(): void {

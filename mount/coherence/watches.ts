@@ -8,8 +8,7 @@ import { fileSystem, statFd } from '../../lib/os/stat.js';
 import type { Node } from '../filesystem/node.js';
 import { borrow, drop } from '../filesystem/opening.js';
 
-/** Not MODIFY: writes through the mount would echo, millions of them. */
-export const WATCHED =
+const WATCHED =
   IN.CREATE |
   IN.DELETE |
   IN.MOVED_FROM |
@@ -73,10 +72,11 @@ export class Watches {
 
   /** Watches it from now on. What was looked at before this call may have changed unseen. */
   add(directory: Node): void {
+    if (this.#numbers.has(directory)) return;
     const { limit, now } = this.#options;
     if (this.#numbers.size >= limit || this.#pausedUntil > now() || this.#refused.has(directory)) return;
     try {
-      const number = this.#watch(directory);
+      const number = this.#watch(directory, WATCHED | IN.MODIFY);
       if (number === undefined) return;
       this.#byNumber.set(number, directory);
       this.#numbers.set(directory, number);
@@ -85,12 +85,22 @@ export class Watches {
     }
   }
 
-  #watch(directory: Node): number | undefined {
+  /** Whether writes into its files are told, each of them; a watch starts with that. */
+  hear(directory: Node, writes: boolean): void {
+    if (!this.#numbers.has(directory)) return;
+    try {
+      this.#watch(directory, writes ? WATCHED | IN.MODIFY : WATCHED);
+    } catch {
+      // It is gone, and the watch with it.
+    }
+  }
+
+  #watch(directory: Node, mask: number): number | undefined {
     const { top } = this.#options;
     if (directory.dev >= 0) {
       const fd = borrow(directory);
       try {
-        return this.#watchAt(directory, fd);
+        return this.#watchAt(directory, fd, mask);
       } finally {
         drop(directory, fd);
       }
@@ -98,19 +108,19 @@ export class Watches {
     if (top === undefined) throw new Error('no directory');
     const fd = openDirectory(top);
     try {
-      return this.#watchAt(directory, fd);
+      return this.#watchAt(directory, fd, mask);
     } finally {
       closeFd(fd);
     }
   }
 
-  #watchAt(directory: Node, fd: number): number | undefined {
+  #watchAt(directory: Node, fd: number, mask: number): number | undefined {
     const { inotify, now } = this.#options;
     if (!this.#isLocal(statFd(fd).dev, fd)) {
       this.#refused.add(directory);
       return undefined;
     }
-    const number = inotify.add(`/proc/self/fd/${fd}`, WATCHED);
+    const number = inotify.add(`/proc/self/fd/${fd}`, mask);
     if (number === undefined) this.#pausedUntil = now() + PAUSE_MS;
     return number;
   }

@@ -111,6 +111,8 @@ export interface Filesystem {
   /** The node itself, for a handle that was rebuilt (NFS): LOOKUP of `.`. The kernel compares the generation. @throws ESTALE */
   lookupNode(node: NodeId): Entry;
   forget(node: NodeId, lookups: bigint): void;
+  /** What the kernel was given for a name and may hold. */
+  child?(parent: NodeId, name: Buffer): NodeId | undefined;
 
   getattr(node: NodeId, handle: HandleId | undefined): Fresh;
   /** A truncation of much, or one that waits for a lock, later. */
@@ -193,6 +195,8 @@ export interface Filesystem {
   ): Eventually<number>;
 
   opendir(node: NodeId): HandleId;
+  /** Whether names read of the directory from now on stay true until the kernel is told that they do not. */
+  listingStays?(node: NodeId): boolean;
   /** Entries behind `offset` (0: from the start) until `take` answers false: then that one was not taken. */
   readdir(handle: HandleId, offset: bigint, plus: boolean, take: (entry: DirectoryEntry) => boolean): void;
   releasedir(handle: HandleId): void;

@@ -73,6 +73,12 @@ export class StoreFilesystem implements Filesystem {
     this.#mounted.nodes.forget(node, lookups);
   }
 
+  child(parent: NodeId, name: Buffer): NodeId | undefined {
+    const { nodes } = this.#mounted;
+    const directory = nodes.tryGet(parent);
+    return directory === undefined ? undefined : nodes.child(directory, name)?.id;
+  }
+
   getattr(node: NodeId, handle: HandleId | undefined): Fresh {
     return status.getattr(this.#mounted, node, handle);
   }
@@ -200,6 +206,11 @@ export class StoreFilesystem implements Filesystem {
 
   opendir(node: NodeId): HandleId {
     return directories.opendir(this.#mounted, node);
+  }
+
+  listingStays(node: NodeId): boolean {
+    const { freshness, nodes } = this.#mounted;
+    return freshness.isToldOf?.(nodes.directory(node)) ?? false;
   }
 
   readdir(handle: HandleId, offset: bigint, plus: boolean, take: (entry: DirectoryEntry) => boolean): void {

@@ -30,7 +30,7 @@ export interface Bound {
   readonly filesystem: Filesystem;
   readonly backings: Backings;
   readonly agreement: Agreement;
-  /** The kernel drops its attributes of the node. Only for a node that is open for passthrough. */
+  /** The kernel drops its attributes of the node. Only for one that a system call under way holds. */
   readonly attributesChange: (node: NodeId) => void;
 }
 
@@ -79,6 +79,12 @@ function openAnswer(bound: Bound, node: NodeId, opened: Opened, flags: number): 
   const flush = tells || !bound.agreement.noFlush ? 0 : FOPEN.NOFLUSH;
   if (backingId > 0) return { opened, flags: FOPEN.PASSTHROUGH | flush, backingId };
   return { opened, flags: (opened.keepCache ? FOPEN.KEEP_CACHE : 0) | flush, backingId };
+}
+
+/** Without these the kernel drops what it read of the directory before, and asks again. */
+function listingFlags({ agreement, filesystem }: Bound, node: NodeId): number {
+  const stays = agreement.listings && filesystem.listingStays?.(node) === true;
+  return stays ? FOPEN.CACHE_DIR | FOPEN.KEEP_CACHE : 0;
 }
 
 /** Writes past us move size and times without a word: from here on the kernel asks. */
@@ -170,11 +176,24 @@ function listing<O extends 'READDIR' | 'READDIRPLUS'>(plus: boolean): Handler<O,
   };
 }
 
+/**
+ * The kernel forgets attributes after these calls by itself, but takes them again from an answer that was on its way
+ * meanwhile. Told by us before our answer, it knows that one for an old one.
+ */
+function outdates(bound: Bound, node: NodeId | undefined): number {
+  if (node !== undefined) bound.attributesChange(node);
+  return 0;
+}
+
 function renaming<O extends 'RENAME' | 'RENAME2'>(): Handler<O, void> {
   return {
     perform: ({ filesystem }, { node, caller, body }) =>
       filesystem.rename(node, body.name, body.newParent, body.newName, body.flags, caller),
-    encode: none,
+    encode: (_answer, _result, bound, { node, body }) => {
+      const { filesystem } = bound;
+      outdates(bound, filesystem.child?.(node, body.name));
+      return outdates(bound, filesystem.child?.(body.newParent, body.newName));
+    },
   };
 }
 
@@ -251,6 +270,10 @@ const HANDLERS: Handlers = {
     perform: ({ filesystem }, { node, caller, body }) =>
       filesystem.link(body.existing, node, body.name, caller),
     ...handsOutEntry,
+    encode: (answer, entry, bound, { body }) => {
+      outdates(bound, body.existing);
+      return putEntry(answer, entry);
+    },
   }),
   UNLINK: row<'UNLINK', void>({
     perform: ({ filesystem }, { node, caller, body }) => filesystem.unlink(node, body.name, caller),
@@ -327,7 +350,7 @@ const HANDLERS: Handlers = {
 
   OPENDIR: row<'OPENDIR', bigint>({
     perform: ({ filesystem }, { node }) => filesystem.opendir(node),
-    encode: (answer, handle) => putOpened(answer, handle, 0, 0),
+    encode: (answer, handle, bound, { node }) => putOpened(answer, handle, listingFlags(bound, node), 0),
     undo: ({ filesystem }, _request, handle) => filesystem.releasedir(handle),
   }),
   READDIR: row(listing<'READDIR'>(false)),
@@ -358,11 +381,11 @@ const HANDLERS: Handlers = {
       if (!killSetGid) return set;
       return set instanceof Promise ? set.then(() => dropSetGid(bound, request)) : dropSetGid(bound, request);
     },
-    encode: none,
+    encode: (_answer, _result, bound, { node }) => outdates(bound, node),
   }),
   REMOVEXATTR: row<'REMOVEXATTR', void>({
     perform: ({ filesystem }, { node, caller, body }) => filesystem.removexattr(node, body.name, caller),
-    encode: none,
+    encode: (_answer, _result, bound, { node }) => outdates(bound, node),
   }),
 
   IOCTL: row<'IOCTL', never>({

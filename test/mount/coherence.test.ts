@@ -39,8 +39,7 @@ async function doors(t: Test, form: Form, mode: Mode): Promise<Doors> {
   if (form === 'one daemon') {
     const { server, at, store } = await mounted(t, { mode });
     fs.mkdirSync(join(store, BUCKET));
-    const hands = [new Hand(t, at, join(at, BUCKET)), new Hand(t, at, join(at, BUCKET))];
-    return { client: server.client, root: join(store, BUCKET), hands, log: () => server.log };
+    return { client: server.client, root: join(store, BUCKET), hands: handsIn(t, at), log: () => server.log };
   }
   const base = directory(t);
   const store = join(base, 'store');
@@ -48,13 +47,17 @@ async function doors(t: Test, form: Form, mode: Mode): Promise<Doors> {
   fs.mkdirSync(join(store, BUCKET), { recursive: true });
   const mount = await mountOf(t, store, at, { mode });
   const server = await serve(t, { store, flags: form === 'two workers' ? ['--workers', '2'] : [] });
-  const hands = [new Hand(t, at, join(at, BUCKET)), new Hand(t, at, join(at, BUCKET))];
   return {
     client: server.client,
     root: join(store, BUCKET),
-    hands,
+    hands: handsIn(t, at),
     log: () => `${server.log}\n${JSON.stringify(mount.said)}`,
   };
+}
+
+/** Two who act and look by turns, and one who only looks. */
+function handsIn(t: Test, at: string): readonly Hand[] {
+  return Array.from({ length: 3 }, () => new Hand(t, at, join(at, BUCKET)));
 }
 
 function lstat(path: string): fs.BigIntStats | undefined {
@@ -215,7 +218,7 @@ async function walk(
     if (answer.body.toString('base64') !== there.body) return `GET ${path}: other bytes`;
     const { headers } = answer;
     const names = ['user.s3.etag', 'user.s3.content-type', 'user.s3.tag.n'];
-    const values = (await pick(hands).do('attributes', path, names)) as Record<string, string>;
+    const values = (await pick(hands.slice(0, 2)).do('attributes', path, names)) as Record<string, string>;
     if (values['user.s3.etag'] !== answer.etag)
       return `${path}: ETag ${answer.etag}, ${values['user.s3.etag']}`;
     if (values['user.s3.content-type'] !== headers['content-type'])
@@ -252,6 +255,13 @@ async function walk(
     return text.startsWith(letter) ? undefined : `GET ${path}: ${text.slice(0, 5)} in place of ${letter}`;
   };
 
+  // Somebody who looks at everything all the time: what is being answered when it changes must not stay.
+  let done = false;
+  const [, , bystander] = hands;
+  const looking = (async (): Promise<void> => {
+    while (!done && bystander !== undefined) await bystander.look([...FOLDERS, ...PATHS]);
+  })();
+
   t.comment(`${STEPS} steps, seed ${SEED}`);
   const trail: string[] = [];
   for (let step = 0; step < STEPS; step++) {
@@ -286,8 +296,10 @@ async function walk(
     if (wrong !== undefined) {
       t.comment(log().slice(-3000));
       t.fail(`step ${step}, seed ${SEED}: ${wrong}\n${trail.slice(-12).join('\n')}`);
-      return;
+      break;
     }
   }
+  done = true;
+  await looking;
   t.pass(`${STEPS} steps`);
 }

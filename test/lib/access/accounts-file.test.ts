@@ -50,6 +50,25 @@ t.test('an edit of the same size and time, right after another, is not missed', 
   }
 });
 
+t.test('an edit in the tick of the one that was read is found, however late the next look', async (t) => {
+  const path = join(t.testdir(), 'accounts.json');
+  const write = (secret: string): void => {
+    const accounts = [{ id: 'a1', displayName: 'Ann', keys: [{ id: 'AKIAANN', secret }] }];
+    writeFileSync(path, JSON.stringify({ version: 1, accounts }));
+    utimesSync(path, 1, 1);
+  };
+  write('one');
+  for (let n = 0; n < 20; n++) {
+    let now = Date.now();
+    write('one');
+    const accounts = new AccountsFile({ path, log: () => undefined, now: () => now });
+    write('two');
+    now += 60_000;
+    t.equal(accounts.key('AKIAANN')?.secret, 'two');
+    await turn();
+  }
+});
+
 t.test('a broken or missing file keeps the last good state, and the log says so once', async (t) => {
   const path = join(t.testdir(), '.bucketree', 'accounts.json');
   const log: string[] = [];

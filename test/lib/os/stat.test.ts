@@ -1,12 +1,14 @@
 import {
+  closeSync,
   linkSync,
   lstatSync,
+  mkdirSync,
   openSync,
-  closeSync,
   statSync,
   statfsSync,
   symlinkSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import t from 'tap';
 import type { Test } from 'tap';
@@ -22,6 +24,8 @@ import {
   statFd,
   tryFullStatAt,
   tryStatAt,
+  tryStatLink,
+  tryStatPath,
 } from '../../../lib/os/stat.js';
 import type { Stat } from '../../../lib/os/stat.js';
 import { tryMount } from './mounted.js';
@@ -130,6 +134,25 @@ t.test('what is missing is undefined, or ENOENT to who insists', async (t) => {
   const { root } = rooted(t, {});
   t.equal(tryStatAt(root, 'none'), undefined);
   t.throws(() => statAt(root, 'none'), { code: 'ENOENT', errno: 2, syscall: 'statx' });
+});
+
+t.test('a path is followed to its end, or up to it', async (t) => {
+  const { directory, root } = rooted(t, {});
+  mkdirSync(`${directory}/below`);
+  writeFileSync(`${directory}/below/file`, 'hello');
+  symlinkSync('below', `${directory}/way`);
+  symlinkSync('file', `${directory}/below/link`);
+  const file = expected(`${directory}/below/file`);
+  t.match(tryStatPath(`${directory}/way/link`), file);
+  t.match(tryStatLink(`${directory}/way/file`), file);
+  t.match(tryStatLink('way/file', root), file);
+  const link = tryStatLink('way/link', root);
+  t.equal(link !== undefined && isSymlink(link), true);
+  for (const nothing of ['none', 'below/none', 'below/file/none']) {
+    t.equal(tryStatPath(`${directory}/${nothing}`), undefined);
+    t.equal(tryStatLink(nothing, root), undefined);
+  }
+  t.throws(() => tryStatLink('below/n\0ne', root), { code: 'EINVAL' });
 });
 
 t.test('a name that leads elsewhere is refused', async (t) => {

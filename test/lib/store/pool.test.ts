@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
 import { StoreError } from '../../../lib/errors.js';
 import type { BucketName, ObjectKey } from '../../../lib/names.js';
@@ -12,7 +13,11 @@ const key = (text: string): ObjectKey => text as ObjectKey;
 
 function poolIn(t: Test, threads: number): Pool {
   const directory = t.testdir({ photos: { a: 'content' } });
-  const pool = new Pool({ ...OPTIONS, directory, buckets: new Map(), cacheBytes: 1_000_000 }, threads);
+  const pool = new Pool(
+    { ...OPTIONS, directory, buckets: new Map(), cacheBytes: 1_000_000 },
+    threads,
+    60_000,
+  );
   t.teardown(() => pool.close());
   return pool;
 }
@@ -26,9 +31,13 @@ interface Starting {
 function startingIn(
   t: Test,
   threads: number,
-  { directory = t.testdir({ photos: {} }) }: { readonly directory?: string } = {},
+  {
+    directory = t.testdir({ photos: {} }),
+    idleMs = 60_000,
+  }: { readonly directory?: string; readonly idleMs?: number } = {},
 ): Starting {
-  const pool = new Pool({ ...OPTIONS, directory, buckets: new Map(), cacheBytes: 1_000_000 }, threads);
+  const options = { ...OPTIONS, directory, buckets: new Map(), cacheBytes: 1_000_000 };
+  const pool = new Pool(options, threads, idleMs);
   t.teardown(() => pool.close());
   return { pool, running: () => openAt(directory) };
 }
@@ -69,10 +78,23 @@ t.test('memory is handed over, not copied', async (t) => {
   const bytes = new Uint8Array(1000).fill(65);
   const request = { attributes: PLAIN, conditions: {}, checksums: [] };
   const done = pool.run('putBytes', [PHOTOS, key('b'), bytes, '0'.repeat(32), request], [bytes.buffer]);
-  t.equal(bytes.byteLength, 0);
   t.match(await done, { size: 1000 });
+  t.equal(bytes.byteLength, 0);
   const opened = await pool.run('open', [PHOTOS, key('b')]);
   t.equal(opened.body?.byteLength, 1000);
+});
+
+t.test('a task that cannot be sent is an error of its own, and of no other', async (t) => {
+  const pool = poolIn(t, 1);
+  const twice = new ArrayBuffer(8);
+  const [before, wrong, after] = await Promise.allSettled([
+    pool.run('bucket', [PHOTOS]),
+    pool.run('bucket', [PHOTOS], [twice, twice]),
+    pool.run('bucket', [PHOTOS]),
+  ]);
+  t.match(before, { status: 'fulfilled', value: { name: PHOTOS } });
+  t.match(wrong, { status: 'rejected', reason: { name: 'StoreError', code: 'Internal' } });
+  t.match(after, { status: 'fulfilled', value: { name: PHOTOS } });
 });
 
 t.test('threads start when there is work for them, and not for one task after another', async (t) => {
@@ -106,6 +128,28 @@ t.test('a thread that dies fails all it was asked, and the next task has another
   mkdirSync(`${directory}/photos`, { recursive: true });
   t.match(await pool.run('bucket', [PHOTOS]), { name: PHOTOS });
   t.equal(running(), 1);
+});
+
+t.test('a thread with nothing to do ends, with what it had open; the next task has another', async (t) => {
+  const { pool, running } = startingIn(t, 1, { idleMs: 300 });
+  for (let again = 0; again < 2; again++) {
+    await Promise.all(times(10, () => pool.run('bucket', [PHOTOS])));
+    t.equal(running(), 1);
+    for (let turn = 0; turn < 500 && running() > 0; turn++) await sleep(10);
+    t.equal(running(), 0);
+  }
+});
+
+t.test('a thread about to end loses no task', async (t) => {
+  const { pool, running } = startingIn(t, 1, { idleMs: 1 });
+  for (let again = 0; again < 10; again++) {
+    const asked = times(3, () => pool.run('bucket', [PHOTOS]));
+    for (const one of asked) t.match(await one, { name: PHOTOS });
+    await sleep(again % 5);
+  }
+  await pool.run('bucket', [PHOTOS]);
+  await pool.close();
+  t.equal(running(), 0);
 });
 
 t.test('closing ends the threads, and what they had open', async (t) => {
@@ -142,7 +186,11 @@ t.test('closing waits for what is under way, and refuses what comes after', asyn
 });
 
 t.test('a store that cannot be opened is an error of each task', async (t) => {
-  const pool = new Pool({ ...OPTIONS, directory: '/nothing/here', buckets: new Map(), cacheBytes: 0 }, 1);
+  const pool = new Pool(
+    { ...OPTIONS, directory: '/nothing/here', buckets: new Map(), cacheBytes: 0 },
+    1,
+    60_000,
+  );
   t.teardown(() => pool.close());
   await t.rejects(pool.run('listBuckets', []), { name: 'StoreError', code: 'Internal' });
   await t.rejects(pool.run('listBuckets', []), { code: 'Internal' }, 'the next one starts another thread');

@@ -1,4 +1,13 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import { setAttribute } from '../../../lib/os/attributes.js';
@@ -33,6 +42,25 @@ t.test('an edit by hand, of any size, is seen', async (t) => {
   t.same(settingsOf(bucket).settings, { owner: 'o9' });
   rmSync(path);
   t.same(settingsOf(bucket), { settings: {}, lost: false }, 'ours are told by their mark');
+});
+
+t.test('settings that were read before do not hold once a link or a file stands in their way', async (t) => {
+  const bucket = bucketIn(t);
+  const reserved = `${bucket.directory}/.bucketree`;
+  mkdirSync(reserved);
+  const path = `${reserved}/bucket.json`;
+  writeSettings(bucket.rootFd, { owner: 'o' }, 'none');
+  await sleep(30);
+  t.same(settingsOf(bucket).settings, { owner: 'o' });
+  renameSync(path, `${path}.moved`);
+  symlinkSync('bucket.json.moved', path);
+  t.throws(() => settingsOf(bucket), { code: 'AccessDenied' }, 'a link in place of the file');
+  rmSync(path);
+  renameSync(`${path}.moved`, path);
+  t.same(settingsOf(bucket).settings, { owner: 'o' });
+  renameSync(reserved, `${bucket.directory}/elsewhere`);
+  writeFileSync(reserved, '');
+  t.same(settingsOf(bucket), { settings: { owner: 'o' }, lost: true }, 'nothing can be below a file');
 });
 
 t.test('settings that are broken are said to be, and nobody is let in', async (t) => {

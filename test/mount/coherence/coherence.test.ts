@@ -214,6 +214,37 @@ t.test('more names changed at once than are looked at in one go', async (t) => {
   t.equal(stale(), 0);
 });
 
+t.test('a log that is written and never closed is seen growing, however fast', async (t) => {
+  const { kernel, directory } = await served(t);
+  fs.writeFileSync(join(directory, 'log'), '');
+  fs.writeFileSync(join(directory, 'quiet'), '');
+  for (let turn = 0; turn < 3; turn++) for (const name of ['log', 'quiet']) kernel.stat(name);
+  const log = fs.openSync(join(directory, 'log'), 'a');
+  const quiet = fs.openSync(join(directory, 'quiet'), 'a');
+  t.teardown(() => [log, quiet].forEach((fd) => fs.closeSync(fd)));
+  const within = async (name: string): Promise<boolean> => {
+    const { size } = fs.statSync(join(directory, name));
+    for (const until = performance.now() + 1000; performance.now() < until;) {
+      if (kernel.stat(name)?.size === size) return true;
+      await sleep(5);
+    }
+    return false;
+  };
+  for (let turn = 0; turn < 4; turn++) {
+    fs.writeSync(log, 'a line\n');
+    t.ok(await within('log'));
+  }
+  for (let turn = 0; turn < 4; turn++) {
+    for (let burst = 0; burst < 30; burst++) {
+      for (let lines = 0; lines < 100; lines++) fs.writeSync(log, 'a line\n');
+      fs.writeSync(quiet, '.');
+      await sleep(1);
+    }
+    t.ok(await within('log'), 'the last of thousands');
+    t.ok(await within('quiet'), 'also what is beside it');
+  }
+});
+
 const STEPS = count('TEST_MOUNT_STEPS', 3000);
 const SEED = count('TEST_SEED', Date.now() % 1_000_000);
 const DIRECTORIES = ['', 'a/', 'a/b/', 'c/'];

@@ -6,6 +6,7 @@ import { rootId } from '../../../lib/store/mount-wire.js';
 import { WatchedFreshness } from '../../../mount/coherence/freshness.js';
 import { Grants } from '../../../mount/coherence/grants.js';
 import { Reach } from '../../../mount/coherence/reach.js';
+import { Stirred } from '../../../mount/coherence/stirred.js';
 import { Watches } from '../../../mount/coherence/watches.js';
 import type { Node } from '../../../mount/filesystem/node.js';
 import { filesystemIn } from '../filesystem/filesystem-in.js';
@@ -21,11 +22,14 @@ function fresh(t: Test, { limit = 100, reached = true } = {}) {
   const { bucket } = filesystem.nodes.root;
   if (bucket !== undefined && reached) reach.add({}, [rootId(bucket)]);
   const asked: Node[] = [];
+  const stirred = new Stirred({ deafen: () => undefined, listen: () => undefined });
+  t.teardown(() => stirred.close());
   let settled: boolean | undefined = true;
   const freshness = new WatchedFreshness({
     grants: new Grants(new Hands()),
     reach,
     watches: new Watches({ inotify, limit, now: () => 0, top: undefined }),
+    stirred,
     store: 'a-b',
     settled: (node) => {
       asked.push(node);
@@ -33,7 +37,14 @@ function fresh(t: Test, { limit = 100, reached = true } = {}) {
     },
   });
   const held = (path: string): Node => filesystem.nodes.get(kernel.lookup(path));
-  return { freshness, held, reach, asked, settle: (value: boolean | undefined) => (settled = value) };
+  return {
+    freshness,
+    held,
+    stirred,
+    reach,
+    asked,
+    settle: (value: boolean | undefined) => (settled = value),
+  };
 }
 
 const STAT = statOf(2);
@@ -53,6 +64,15 @@ t.test(
     t.equal(freshness.attributesFor(held(''), STAT), 60);
   },
 );
+
+t.test('where writes go unheard, attributes are believed for a second, names as before', async (t) => {
+  const { freshness, held, stirred } = fresh(t);
+  const d = held('d');
+  freshness.nameFor(d);
+  for (let n = 0; n < 100; n++) stirred.heard(d);
+  t.equal(freshness.attributesFor(held('d/f'), STAT), 1);
+  t.equal(freshness.nameFor(d), 60);
+});
 
 t.test('nobody publishes: a second, and no watch is spent', async (t) => {
   const { freshness, held, reach } = fresh(t, { reached: false });

@@ -6,6 +6,7 @@ import { Grants } from '../../../mount/coherence/grants.js';
 import { DiskGround } from '../../../mount/coherence/ground.js';
 import { Observer } from '../../../mount/coherence/observer.js';
 import { Plan } from '../../../mount/coherence/planner.js';
+import { Stirred } from '../../../mount/coherence/stirred.js';
 import { Watches } from '../../../mount/coherence/watches.js';
 import type { Notification } from '../../../mount/kernel/notifications.js';
 import { filesystemIn } from '../filesystem/filesystem-in.js';
@@ -29,8 +30,13 @@ t.test(
     const watch = [1, 2, 3].find((number) => watches.nodeOf(number) === d) ?? 0;
     const sent: (readonly Notification[])[] = [];
     let release: () => void = () => undefined;
+    const heard: unknown[] = [];
+    const stirred = new Stirred({ deafen: (each) => heard.push(each), listen: () => undefined });
+    t.teardown(() => stirred.close());
     const observer = new Observer({
       watches,
+      stirred,
+      holds: (node) => grants.holdsAttributes(node),
       plan: () => new Plan(grants, new DiskGround(nodes.root, undefined), nodes),
       send: (notifications) => {
         sent.push(notifications);
@@ -67,10 +73,30 @@ t.test(
     t.equal(sent[2]?.length, 2, 'everything held where we watch');
     release();
     await new Promise((resolve) => setImmediate(resolve));
+    grant();
+    observer.search(d);
+    t.equal(sent[3]?.length, 2);
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
+    observer.search(d);
+    t.equal(sent[4]?.length, 0, 'the kernel holds nothing any more');
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
+    grant();
+    const f = nodes.get(kernel.lookup('d/f'));
+    f.writers = 1;
+    for (let n = 0; n < 100; n++) observer.take([event(IN.MODIFY, 'f'), event(IN.MODIFY, 'none')]);
+    t.equal(sent.length, 5, 'who writes through the mount is known to write');
+    t.strictSame(heard, [d], 'and told no more');
+    f.writers = 0;
+    observer.take([event(IN.MODIFY, 'f')]);
+    t.match(sent[5], [{ kind: 'inode', node: f.id }]);
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
     observer.take([event(IN.IGNORED, '')]);
     t.equal(watches.has(d), false);
     observer.close();
     observer.take([event(IN.CREATE, 'h')]);
-    t.equal(sent.length, 4);
+    t.equal(sent.length, 7);
   },
 );

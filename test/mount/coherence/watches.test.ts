@@ -1,8 +1,8 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import t, { type Test } from 'tap';
-import { type Inotify, type InotifyEvent, openInotify } from '../../../lib/os/inotify.js';
+import { IN, type Inotify, type InotifyEvent, openInotify } from '../../../lib/os/inotify.js';
 import { Watches, type WatchesOptions } from '../../../mount/coherence/watches.js';
 import type { Node } from '../../../mount/filesystem/node.js';
 import { filesystemIn } from '../filesystem/filesystem-in.js';
@@ -41,6 +41,31 @@ t.test('a watched directory tells what happens in it, until it is left', async (
   watches.remove(a);
   watches.remove(a);
   t.equal(watches.size, 0);
+});
+
+t.test('writes are told one by one, or not at all', async (t) => {
+  const { watches, events, directory, held } = watching(t);
+  const fd = openSync(join(directory, 'a/f'), 'w');
+  t.teardown(() => closeSync(fd));
+  const a = held('a');
+  watches.hear(a, true);
+  t.equal(watches.has(a), false, 'what is not watched is not by this');
+  watches.add(a);
+  writeSync(fd, 'x');
+  while (events.length === 0) await sleep(1);
+  t.strictSame(
+    events.map(({ mask }) => mask),
+    [IN.MODIFY],
+  );
+  watches.hear(a, false);
+  writeSync(fd, 'x');
+  mkdirSync(join(directory, 'a/d'));
+  while (events.length === 1) await sleep(1);
+  t.equal(events[1]?.name.toString(), 'd');
+  watches.hear(a, true);
+  writeSync(fd, 'x');
+  while (events.length === 2) await sleep(1);
+  t.equal(events[2]?.mask, IN.MODIFY);
 });
 
 t.test('one whose directory went is forgotten', async (t) => {

@@ -18,7 +18,11 @@ interface Step {
   readonly to: string;
   readonly number: number;
   readonly text: string;
+  /** Done on the disk, behind the mount. */
+  readonly behind: boolean;
 }
+
+const isRoot = process.getuid?.() === 0;
 
 const NAMES = ['a', 'b', 'd', 'd/a', 'd/e', 'd/e/a', 'nö', `d/${'n'.repeat(255)}`, 'n'.repeat(256)];
 
@@ -50,8 +54,10 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     what: fc.constantFrom(...CALLS),
     path,
     to: path,
-    number: fc.integer({ min: 0, max: 0o777 }),
+    // Whoever is not root may do less, and the kernel would have said so before: only rights to everything compare.
+    number: fc.integer({ min: 0, max: 0o777 }).map((number) => (isRoot ? number : number | 0o700)),
     text: fc.string({ maxLength: 20, unit: 'binary-ascii' }),
+    behind: fc.boolean(),
   }),
   { minLength: 1, maxLength: 40 },
 );
@@ -205,9 +211,13 @@ function tree(root: string): Record<string, unknown> {
   return found;
 }
 
-const isRoot = process.getuid?.() === 0;
+interface Circumstances {
+  readonly handles: boolean;
+  /** Others change the disk meanwhile. */
+  readonly others: boolean;
+}
 
-async function compare(sequence: readonly Step[], handles: boolean): Promise<void> {
+async function compare(sequence: readonly Step[], { handles, others }: Circumstances): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'filesystem-'));
   const twin = mkdtempSync(join(tmpdir(), 'directory-'));
   const umask = process.umask(0o022);
@@ -216,10 +226,12 @@ async function compare(sequence: readonly Step[], handles: boolean): Promise<voi
   try {
     const kernel = new LittleKernel(filesystem);
     const native = new NativeCalls(twin);
+    const behind = new NativeCalls(directory);
     for (const step of sequence) {
       if (isKernels(kernel, step)) continue;
       if (step.what === 'chown' && !isRoot) continue;
-      const mine = await outcome(() => ours(kernel, step));
+      const isBehind = others && step.behind && step.what !== 'link';
+      const mine = await outcome(() => (isBehind ? theirs(behind, step) : ours(kernel, step)));
       if (mine === 'a directory') continue;
       const its = await outcome(() => theirs(native, step));
       if (JSON.stringify(mine) !== JSON.stringify(its)) {
@@ -246,14 +258,24 @@ async function compare(sequence: readonly Step[], handles: boolean): Promise<voi
 
 t.test('any sequence of calls does what the system itself does', async () => {
   await fc.assert(
-    fc.asyncProperty(steps, (sequence) => compare(sequence, true)),
+    fc.asyncProperty(steps, (sequence) => compare(sequence, { handles: true, others: false })),
     { numRuns: 300 },
   );
 });
 
 t.test('so it does where inodes are opened by their names', async () => {
   await fc.assert(
-    fc.asyncProperty(steps, (sequence) => compare(sequence, false)),
+    fc.asyncProperty(steps, (sequence) => compare(sequence, { handles: false, others: false })),
     { numRuns: 300 },
   );
 });
+
+for (const handles of [true, false]) {
+  const how = handles ? 'handles' : 'names';
+  t.test(`so it does while others change the disk behind it, by ${how}`, async () => {
+    await fc.assert(
+      fc.asyncProperty(steps, (sequence) => compare(sequence, { handles, others: true })),
+      { numRuns: 300 },
+    );
+  });
+}
