@@ -19,7 +19,8 @@ def fill(path):
             if os.write(fd, block) < BLOCK:
                 continue
             number += 1
-            os.fsync(fd)
+            if number % 32 == 0:
+                os.fsync(fd)
     except OSError as error:
         ended = name_of(error)
     try:
@@ -125,7 +126,7 @@ def many(at, count):
     with os.scandir(at) as entries:
         told['files'] = sum(entry.is_file() for entry in entries)
     for number in range(200):
-        write(f'{at}/new-{number}')
+        os.close(os.open(f'{at}/new-{number}', os.O_WRONLY | os.O_CREAT | os.O_EXCL))
     told['created'] = sum(name.startswith('new-') for name in os.listdir(at))
     for number in range(200):
         os.unlink(f'{at}/new-{number}')
