@@ -31,14 +31,29 @@ export interface View {
 }
 
 export interface SnapshotsOptions {
-  /** Of names kept; 0 keeps none. */
+  /** Of names kept; 0 keeps none. One directory may be larger, see LARGEST. */
   readonly maxBytes: number;
+  /** Milliseconds one that is larger is kept after it was last looked at. */
+  readonly patience?: number;
 }
+
+/**
+ * A directory of a million files is read in half a second and listed in a thousand pages. So the last one that was
+ * too large to be kept with the others is kept for as long as somebody goes on listing it, up to this many times
+ * what the others have together.
+ */
+const LARGEST = 16;
+const PATIENCE_MS = 30_000;
 
 export class Snapshots {
   readonly #cache: ByteCache<Kept>;
+  readonly #maxBytes: number;
+  readonly #patience: number;
+  #large: { readonly name: string; readonly kept: Kept; readonly until: NodeJS.Timeout } | undefined;
 
-  constructor({ maxBytes }: SnapshotsOptions) {
+  constructor({ maxBytes, patience = PATIENCE_MS }: SnapshotsOptions) {
+    this.#maxBytes = maxBytes;
+    this.#patience = patience;
     this.#cache = new ByteCache({ maxBytes, sizeOf: ({ snapshot }) => snapshot.bytes + 256 });
   }
 
@@ -51,7 +66,7 @@ export class Snapshots {
     const stat = statFd(fd);
     const { followSymlinks } = bucket.options;
     const name = `${stat.dev}:${stat.ino}${followSymlinks ? 'L' : ''}`;
-    const known = this.#cache.get(name);
+    const known = this.#kept(name);
     if (known !== undefined && sameStamp(known.stamp, stat)) return viewOf(bucket, known, stat);
     const volume = stat.dev === bucket.dev ? bucket.volume : volumeOf(fd, !bucket.options.readOnly);
     const snapshot = readSnapshot(fd, {
@@ -60,8 +75,28 @@ export class Snapshots {
     });
     const kept: Kept = { stamp: stampOf(stat), snapshot, record: null };
     const isLasting = !snapshot.followed && racyFor(stat, volume.granularityNs, beforeNs) === 0n;
-    if (isLasting && sameStamp(kept.stamp, statFd(fd))) this.#cache.set(name, kept);
+    if (isLasting && sameStamp(kept.stamp, statFd(fd))) this.#keep(name, kept);
     return viewOf(bucket, kept, stat);
+  }
+
+  #kept(name: string): Kept | undefined {
+    if (this.#large?.name !== name) return this.#cache.get(name);
+    this.#large.until.refresh();
+    return this.#large.kept;
+  }
+
+  #keep(name: string, kept: Kept): void {
+    if (this.#large?.name === name) this.#letGo();
+    const { bytes } = kept.snapshot;
+    if (bytes <= this.#maxBytes / 2) return this.#cache.set(name, kept);
+    if (bytes > LARGEST * this.#maxBytes) return;
+    this.#letGo();
+    this.#large = { name, kept, until: setTimeout(() => this.#letGo(), this.#patience).unref() };
+  }
+
+  #letGo(): void {
+    clearTimeout(this.#large?.until);
+    this.#large = undefined;
   }
 }
 

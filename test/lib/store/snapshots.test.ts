@@ -65,6 +65,33 @@ t.test('a modification time put back does not hide a change', async (t) => {
   t.strictSame(names(view(snapshots, bucket).snapshot), ['a', 'b']);
 });
 
+t.test('the last directory that is too large for the rest is kept while somebody lists it', async (t) => {
+  const files = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, at) => [`a name of some length ${at}`, '']));
+  const directory = t.testdir({ large: files(200), other: files(200), huge: files(5000), small: files(2) });
+  const snapshots = new Snapshots({ maxBytes: 8_000, patience: 1000 });
+  const look = (name: string): Snapshot => view(snapshots, bucketIn(t, {}, `${directory}/${name}`)).snapshot;
+  await setTimeout(TICK);
+  const small = look('small');
+  const large = look('large');
+  for (let page = 0; page < 5; page++) {
+    await setTimeout(300);
+    t.equal(look('large'), large, 'for as long as it is looked at');
+  }
+  t.equal(look('small'), small, 'beside the others');
+  t.not(look('huge'), look('huge'), 'there is a limit to it');
+  t.equal(look('large'), large);
+  const other = look('other');
+  t.equal(look('other'), other);
+  t.not(look('large'), large, 'one at a time');
+  const again = look('large');
+  await setTimeout(1200);
+  t.not(look('large'), again, 'and not for ever');
+  const last = look('large');
+  writeFileSync(`${directory}/large/new`, '');
+  t.equal(look('large').count, last.count + 1, 'a change is seen as ever');
+});
+
 t.test('without room nothing is kept and everything still works', async (t) => {
   const bucket = bucketIn(t, {}, t.testdir({ a: '' }));
   const snapshots = new Snapshots({ maxBytes: 0 });
