@@ -241,17 +241,20 @@ export class Buckets {
     await syncEntries(this.#options.durability, [openAt(store, '.', O.RDONLY | O.DIRECTORY)]);
   }
 
-  /** @throws StoreError BucketNotEmpty, BucketIsMapped */
-  async delete(name: BucketName): Promise<void> {
+  /**
+   * @param isEmpty what counts as empty: a bucket without objects, unless told otherwise
+   * @throws StoreError BucketNotEmpty, BucketIsMapped
+   */
+  async delete(name: BucketName, isEmpty: (bucket: Bucket) => boolean = emptied): Promise<void> {
     const { bucket, store } = this.#own(name);
     const tmp = openService(store);
     const step = randomBytes(12).toString('hex');
     try {
       await this.#exclusively(bucket, () => {
-        if (!emptied(bucket)) throw notEmpty(name);
+        if (!isEmpty(bucket)) throw notEmpty(name);
         renameAt(store, name, tmp, step);
         // Another program may have put something in between looking and moving.
-        if (emptied(bucket)) return;
+        if (isEmpty(bucket)) return;
         renameAt(tmp, step, store, name, { noReplace: true });
         throw notEmpty(name);
       });

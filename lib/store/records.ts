@@ -114,7 +114,7 @@ export function writeRecord(
   record: Record,
   replaced: number | undefined,
 ): RecordWrite {
-  if (!bucket.volume.attributes) return writeKeySidecar(bucket, key, record, replaced);
+  if (!bucket.volume.attributes) return writeKeySidecar(bucket, key, fd, record, replaced);
   const old = replaced === undefined ? undefined : restOf(replaced);
   const finish = (): void => {
     // Another hard link of what was replaced still needs its sidecar.
@@ -184,20 +184,22 @@ export function sidecarOfKey(key: string): string {
 function writeKeySidecar(
   bucket: Bucket,
   key: string,
+  fd: number,
   record: Record,
   replaced: number | undefined,
 ): RecordWrite {
   const name = sidecarOfKey(key);
-  const before = readSidecar(bucket, name);
-  const stat = replaced === undefined ? undefined : statFd(replaced);
-  const kept = stat === undefined ? undefined : chosen(before, stat);
+  const there = readSidecar(bucket, name);
+  const before = replaced === undefined ? undefined : chosen(there, statFd(replaced));
+  // Where only the record changes there is no content that the one before is still needed for.
+  const kept = replaced === fd ? undefined : before;
   const encoded = encodeRecord(record);
   writeSidecar(bucket, name, kept === undefined ? [encoded] : [encoded, encodeRecord(kept.record)]);
   return {
     finish: () => undefined,
     undo: () => {
       // Nothing was to be replaced, and yet there was a record: of somebody who publishes at the same time.
-      const earlier = kept === undefined ? before : [kept];
+      const earlier = before === undefined ? there : [before];
       if (earlier.length === 0) removeSidecar(bucket, name);
       else
         writeSidecar(

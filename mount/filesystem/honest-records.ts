@@ -76,14 +76,15 @@ export function afterTimes(
   asked: bigint | 'now',
 ): Eventually<void> {
   const stat = statFd(fd);
-  const record = fileRecord(bucket, path, fd, stat);
+  const record = fileRecord(bucket, path, fd, before.stat);
   if (record === undefined || isVoid(record)) return;
   if (before.described && stat.mtimeNs === before.stat.mtimeNs) return;
   const isOurs = asked === 'now';
   const isPast = stat.mtimeNs + bucket.volume.granularityNs <= coarseTimeNs();
   const keeps = before.described && (isOurs || isPast);
   return changeHeld(bucket, path, fd, (found, key, readable) => {
-    const now = found.record;
+    // By the stamp it had: where records are kept by key, that of content long gone may have just the new time.
+    const now = readRecordOf(bucket, key, fd, before.stat);
     if (now === undefined || isVoid(now)) return;
     const { size, mtimeNs } = found.stat;
     const isSame = mtimeNs === stat.mtimeNs && size === before.stat.size && describes(now, before.stat);

@@ -49,9 +49,9 @@ export class Objects implements Metadata {
   moving(bucket: Bucket, move: Move): RecordWrite {
     const now = this.#now();
     const away = move.replaced === undefined ? this.#movedAway.take(bucket, move.to, now) : undefined;
-    const written = carryOver(bucket, move, away);
+    // Before it is given anything: what it is given is not its name's.
     this.#movedAway.note(move.source ?? bucket, move.from, move.moved, now);
-    return written;
+    return carryOver(bucket, move, away);
   }
 
   created(bucket: Bucket, path: string | undefined, fd: number): Eventually<void> {

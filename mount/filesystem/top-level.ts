@@ -9,6 +9,8 @@ import { E, SystemError } from '../../lib/os/system-error.js';
 import { type Stat, statFd } from '../../lib/os/stat.js';
 import type { Bucket } from '../../lib/store/bucket.js';
 import { Buckets } from '../../lib/store/buckets.js';
+import { emptied } from '../../lib/store/emptiness.js';
+import { isEmpty } from '../../lib/store/inspect.js';
 import { whenBucket } from '../../lib/store/locks.js';
 import type { StoreOptions } from '../../lib/store/options.js';
 
@@ -91,7 +93,7 @@ export class TopLevel {
 
   /** @throws StoreError NoSuchBucket, BucketNotEmpty, BucketIsMapped, ReadOnly */
   async rmdir(name: Buffer): Promise<void> {
-    await this.#buckets.delete(this.#existing(name));
+    await this.#buckets.delete(this.#existing(name), isBare);
   }
 
   /**
@@ -128,6 +130,11 @@ export class TopLevel {
     this.#buckets.close();
     for (const bucket of this.#replaced) bucket.close();
   }
+}
+
+/** rmdir(2) takes no directories along, not even empty ones; nor objects that no path can express. */
+function isBare(bucket: Bucket): boolean {
+  return isEmpty(bucket.rootFd) && emptied(bucket);
 }
 
 /** As mkdir(2) would have it for the caller; a directory with the setgid bit above has given its group already. */

@@ -185,11 +185,14 @@ for (const mode of MODES) {
       },
     );
 
-    t.test('rsync and cp bring attributes along, and converge', needs('rsync', 'setfattr'), async (t) => {
-      const from = directory(t);
-      const { code, output } = await script(
-        mount,
-        `cd '${from}' && mkdir -p tree/deep && echo one > tree/one.txt && echo two > tree/deep/two.bin
+    t.test(
+      'rsync, cp and tar bring attributes along, and converge',
+      needs('rsync', 'setfattr', 'tar'),
+      async (t) => {
+        const from = directory(t);
+        const { code, output } = await script(
+          mount,
+          `cd '${from}' && mkdir -p tree/deep && echo one > tree/one.txt && echo two > tree/deep/two.bin
          ln tree/one.txt tree/deep/link
          setfattr -n user.s3.content-type -v text/x-one tree/one.txt
          setfattr -n user.s3.meta.colour -v blue tree/one.txt
@@ -200,21 +203,25 @@ for (const mode of MODES) {
          rsync -aHAXi tree "$1/work/"
          cp -a tree "$1/work/copied"
          rsync -aHAXi tree/ "$1/work/copied/"
+         tar --xattrs --xattrs-include='user.*' -cf tree.tar -C tree .
+         mkdir "$1/work/unpacked" && tar --xattrs --xattrs-include='user.*' -xf tree.tar -C "$1/work/unpacked"
+         rsync -aHAXi tree/ "$1/work/unpacked/"
          cp -a "$1/work/tree" back
          rsync -aHAXi back/ tree/`,
-      );
-      t.same({ code, output }, { code: 0, output: '' });
-      for (const tree of ['tree', 'copied']) {
-        const one = await client.head('work', `${tree}/one.txt`);
-        t.match(one.headers, { 'content-type': 'text/x-one', 'x-amz-meta-colour': 'blue' }, tree);
-        const link = await client.head('work', `${tree}/deep/link`);
-        t.match(link.headers, { 'x-amz-meta-colour': 'blue' }, 'all names of a file share them');
-        const two = await client.head('work', `${tree}/deep/two.bin`);
-        t.match(two.headers, { 'x-amz-tagging-count': '1' }, tree);
-        const deep = await client.head('work', `${tree}/deep/`);
-        t.match(deep.headers, { 'x-amz-meta-of': 'directory' }, tree);
-      }
-    });
+        );
+        t.same({ code, output }, { code: 0, output: '' });
+        for (const tree of ['tree', 'copied', 'unpacked']) {
+          const one = await client.head('work', `${tree}/one.txt`);
+          t.match(one.headers, { 'content-type': 'text/x-one', 'x-amz-meta-colour': 'blue' }, tree);
+          const link = await client.head('work', `${tree}/deep/link`);
+          t.match(link.headers, { 'x-amz-meta-colour': 'blue' }, 'all names of a file share them');
+          const two = await client.head('work', `${tree}/deep/two.bin`);
+          t.match(two.headers, { 'x-amz-tagging-count': '1' }, tree);
+          const deep = await client.head('work', `${tree}/deep/`);
+          t.match(deep.headers, { 'x-amz-meta-of': 'directory' }, tree);
+        }
+      },
+    );
 
     t.test('directories at the top are buckets', { timeout: 0 }, async (t) => {
       const buckets = async (): Promise<string[]> =>

@@ -68,6 +68,20 @@ t.test('sed -i: a new file is renamed over the old one', async (t) => {
   });
 });
 
+t.test('saved again and again through one name, an object has what was said last', async (t) => {
+  await eachStore(t, async ({ bucket, kernel }) => {
+    for (const colour of ['red', 'green', 'blue']) {
+      const name = Buffer.from('user.s3.meta.colour');
+      const node = kernel.lookup('d/f.txt');
+      await kernel.filesystem.setxattr(node, name, Buffer.from(colour), 0, kernel.caller);
+      await kernel.put('d/new', `in ${colour}`);
+      await kernel.rename('d/new', 'd/f.txt');
+      t.equal(head(bucket, F)?.user['colour'], colour);
+      t.equal(bodyOf(bucket, F), `in ${colour}`);
+    }
+  });
+});
+
 t.test('a shell: the file is emptied and written again', async (t) => {
   await eachStore(t, async (store) => {
     await store.kernel.put('d/f.txt', 'after');

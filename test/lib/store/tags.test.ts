@@ -102,3 +102,19 @@ t.test('there are no tags on what is not there', async (t) => {
   for (const name of ['none', 'full/', 'full', '.bucketree/lock'])
     await t.rejects(setTags(bucket, key(name), TAGS), { code: 'NoSuchKey' }, name);
 });
+
+t.test(
+  'where records are kept by key, tags set while the file is being written are there, too',
+  async (t) => {
+    const { refused, path } = tryMount(t, 'ramfs');
+    if (refused !== false) return t.pass(refused);
+    const bucket = bucketIn(t, {}, path);
+    await put(bucket, A, 'content', { attributes: { user: { x: '1' } } });
+    const writer = await startWriter(`${path}/a.txt`);
+    await setTags(bucket, A, TAGS);
+    t.same(head(bucket, A)?.tags, TAGS);
+    await writer.ask('close');
+    await writer.end();
+    t.same(head(bucket, A)?.tags, TAGS);
+  },
+);

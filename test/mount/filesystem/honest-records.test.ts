@@ -150,6 +150,18 @@ t.test('a time set on a file that was edited on the disk revives nothing', async
   });
 });
 
+t.test('a time that content long gone had does not bring back its entity tag', async (t) => {
+  for (const bucket of bucketsIn(t)) {
+    const old = await put(bucket, A, 'content', { attributes: { tags: TAGS } });
+    const time = mtimeNs(bucket);
+    const info = await put(bucket, A, 'CONTENT', { attributes: { tags: TAGS } });
+    await sleep(30);
+    await setTime(bucket, time);
+    t.not(head(bucket, A)?.etag, old.etag);
+    t.equal(head(bucket, A)?.etag, info.etag);
+  }
+});
+
 t.test('a time that a later write could give the file is not recorded', async (t) => {
   const bucket = bucketIn(t);
   const info = await put(bucket, A, 'content', { attributes: { tags: TAGS } });

@@ -127,11 +127,18 @@ t.test('what cannot be a bucket’s name is refused, and the log says why', asyn
 });
 
 t.test('removing an empty directory deletes the bucket; one with objects stays', async (t) => {
-  const directory = t.testdir({ store: { photos: { deep: {} }, full: { a: 'x' } }, elsewhere: {} });
+  const directory = t.testdir({
+    store: { photos: {}, deep: { down: {} }, full: { a: 'x' }, hidden: {} },
+    elsewhere: {},
+  });
   const { top } = topOf(t, `${directory}/store`, {
     buckets: new Map([['mapped', `${directory}/elsewhere`]]),
   });
   t.equal(await errno(top.rmdir(name('full'))), E.ENOTEMPTY);
+  t.equal(await errno(top.rmdir(name('deep'))), E.ENOTEMPTY, 'rmdir takes no empty directories along');
+  const hidden = top.lookup(name('hidden'));
+  if (hidden !== undefined) await put(hidden, key('a//b'), 'x');
+  t.equal(await errno(top.rmdir(name('hidden'))), E.ENOTEMPTY, 'it has an object no path can express');
   t.equal(await errno(top.rmdir(name('mapped'))), E.EBUSY);
   t.equal(await errno(top.rmdir(name('nothing'))), E.ENOENT);
   t.equal(await errno(top.rmdir(name('Camera Roll'))), E.ENOENT);
