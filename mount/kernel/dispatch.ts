@@ -81,6 +81,12 @@ function openAnswer(bound: Bound, node: NodeId, opened: Opened, flags: number): 
   return { opened, flags: (opened.keepCache ? FOPEN.KEEP_CACHE : 0) | flush, backingId };
 }
 
+/** Without these the kernel drops what it read of the directory before, and asks again. */
+function listingFlags({ agreement, filesystem }: Bound, node: NodeId): number {
+  const stays = agreement.listings && filesystem.listingStays?.(node) === true;
+  return stays ? FOPEN.CACHE_DIR | FOPEN.KEEP_CACHE : 0;
+}
+
 /** Writes past us move size and times without a word: from here on the kernel asks. */
 function askFromNowOn(bound: Bound, node: NodeId, { backingId }: OpenAnswer, flags: number): void {
   if (backingId > 0 && (flags & ACCESS_MODE) !== READ_ONLY) bound.attributesChange(node);
@@ -179,12 +185,24 @@ function outdates(bound: Bound, node: NodeId | undefined): number {
   return 0;
 }
 
+/** An operation that changes entries of the directory it is asked of. */
+function changing<O extends Operation, T>(handler: Handler<O, T>): Handler<O> {
+  return row<O, T>({
+    ...handler,
+    encode: (answer, result, bound, request) => {
+      outdates(bound, request.node);
+      return handler.encode(answer, result, bound, request);
+    },
+  });
+}
+
 function renaming<O extends 'RENAME' | 'RENAME2'>(): Handler<O, void> {
   return {
     perform: ({ filesystem }, { node, caller, body }) =>
       filesystem.rename(node, body.name, body.newParent, body.newName, body.flags, caller),
     encode: (_answer, _result, bound, { node, body }) => {
       const { filesystem } = bound;
+      if (body.newParent !== node) outdates(bound, body.newParent);
       outdates(bound, filesystem.child?.(node, body.name));
       return outdates(bound, filesystem.child?.(body.newParent, body.newName));
     },
@@ -245,22 +263,22 @@ const HANDLERS: Handlers = {
     encode: (answer, statfs) => putStatfs(answer, statfs),
   }),
 
-  MKNOD: row<'MKNOD', Entry>({
+  MKNOD: changing<'MKNOD', Entry>({
     perform: ({ filesystem }, { node, caller, body }) =>
       filesystem.mknod(node, body.name, body.mode, body.rdev, body.umask, caller),
     ...handsOutEntry,
   }),
-  MKDIR: row<'MKDIR', Entry>({
+  MKDIR: changing<'MKDIR', Entry>({
     perform: ({ filesystem }, { node, caller, body }) =>
       filesystem.mkdir(node, body.name, body.mode, body.umask, caller),
     ...handsOutEntry,
   }),
-  SYMLINK: row<'SYMLINK', Entry>({
+  SYMLINK: changing<'SYMLINK', Entry>({
     perform: ({ filesystem }, { node, caller, body }) =>
       filesystem.symlink(node, body.name, body.target, caller),
     ...handsOutEntry,
   }),
-  LINK: row<'LINK', Entry>({
+  LINK: changing<'LINK', Entry>({
     perform: ({ filesystem }, { node, caller, body }) =>
       filesystem.link(body.existing, node, body.name, caller),
     ...handsOutEntry,
@@ -269,16 +287,16 @@ const HANDLERS: Handlers = {
       return putEntry(answer, entry);
     },
   }),
-  UNLINK: row<'UNLINK', void>({
+  UNLINK: changing<'UNLINK', void>({
     perform: ({ filesystem }, { node, caller, body }) => filesystem.unlink(node, body.name, caller),
     encode: none,
   }),
-  RMDIR: row<'RMDIR', void>({
+  RMDIR: changing<'RMDIR', void>({
     perform: ({ filesystem }, { node, caller, body }) => filesystem.rmdir(node, body.name, caller),
     encode: none,
   }),
-  RENAME: row(renaming<'RENAME'>()),
-  RENAME2: row(renaming<'RENAME2'>()),
+  RENAME: changing(renaming<'RENAME'>()),
+  RENAME2: changing(renaming<'RENAME2'>()),
 
   OPEN: row<'OPEN', OpenAnswer>({
     perform: (bound, { node, caller, body }) =>
@@ -289,7 +307,7 @@ const HANDLERS: Handlers = {
     sent: (bound, { node, body }, result) => askFromNowOn(bound, node, result, body.flags),
     undo: (bound, { node }, result) => abandon(bound, node, result),
   }),
-  CREATE: row<'CREATE', Created>({
+  CREATE: changing<'CREATE', Created>({
     perform: (bound, { node, caller, body: { name, flags, mode, umask } }) =>
       created(bound, flags, bound.filesystem.create(node, name, flags, mode, umask, caller)),
     ...handsOutOpenEntry,
@@ -344,7 +362,7 @@ const HANDLERS: Handlers = {
 
   OPENDIR: row<'OPENDIR', bigint>({
     perform: ({ filesystem }, { node }) => filesystem.opendir(node),
-    encode: (answer, handle) => putOpened(answer, handle, 0, 0),
+    encode: (answer, handle, bound, { node }) => putOpened(answer, handle, listingFlags(bound, node), 0),
     undo: ({ filesystem }, _request, handle) => filesystem.releasedir(handle),
   }),
   READDIR: row(listing<'READDIR'>(false)),
