@@ -60,6 +60,10 @@ export class WatchedFreshness implements Freshness {
     return watches?.has(parent) === true && stirred?.has(parent) !== true ? LONG : SHORT;
   }
 
+  isToldOf(directory: Node): boolean {
+    return this.#watched(directory);
+  }
+
   /** A mapping outlives the descriptor it was made with, and stores through it move no stamp. */
   #hasSettled(node: Node): boolean {
     if (this.#options.settled(node) === false) return false;

@@ -195,6 +195,8 @@ export interface Filesystem {
   ): Eventually<number>;
 
   opendir(node: NodeId): HandleId;
+  /** Whether names read of the directory from now on stay true until the kernel is told that they do not. */
+  listingStays?(node: NodeId): boolean;
   /** Entries behind `offset` (0: from the start) until `take` answers false: then that one was not taken. */
   readdir(handle: HandleId, offset: bigint, plus: boolean, take: (entry: DirectoryEntry) => boolean): void;
   releasedir(handle: HandleId): void;

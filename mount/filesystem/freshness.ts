@@ -8,6 +8,8 @@ export interface Freshness {
   nameFor(parent: Node): number;
   /** @param stat what the kernel is told */
   attributesFor(node: Node, stat: FullStat): number;
+  /** Whether the kernel is told of every name that comes or goes there from now on. */
+  isToldOf?(directory: Node): boolean;
 }
 
 /** Nobody tells: what others change shows within a second; what is written through a mapping, at once. */

@@ -132,18 +132,14 @@ function moveFile(
   }
 }
 
+/** A directory that a person moves is theirs; one that stays where it was is left as it is, to the last stamp. */
 function moveOther(mounted: Mounted, from: Place, to: Place, source: Stat, options: RenameOptions): void {
-  if (isDirectory(source)) touched(mounted, from);
-  renameAt(from.fd, from.name, to.fd, to.name, options);
-}
-
-function touched(mounted: Mounted, place: Place): void {
-  const fd = tryOpenAt(place.fd, place.name, O.PATH);
-  if (fd < 0) return;
+  const moved = isDirectory(source) ? tryOpenAt(from.fd, from.name, O.PATH) : -1;
   try {
-    mounted.metadata.touched(bucketOf(mounted, place.directory), pathOf(mounted, place), fd);
+    renameAt(from.fd, from.name, to.fd, to.name, options);
+    if (moved >= 0) mounted.metadata.touched(bucketOf(mounted, from.directory), pathOf(mounted, from), moved);
   } finally {
-    closeFd(fd);
+    if (moved >= 0) closeFd(moved);
   }
 }
 

@@ -208,6 +208,11 @@ export class StoreFilesystem implements Filesystem {
     return directories.opendir(this.#mounted, node);
   }
 
+  listingStays(node: NodeId): boolean {
+    const { freshness, nodes } = this.#mounted;
+    return freshness.isToldOf?.(nodes.directory(node)) ?? false;
+  }
+
   readdir(handle: HandleId, offset: bigint, plus: boolean, take: (entry: DirectoryEntry) => boolean): void {
     directories.readdir(this.#mounted, handle, offset, plus, take);
   }

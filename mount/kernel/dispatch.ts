@@ -81,6 +81,12 @@ function openAnswer(bound: Bound, node: NodeId, opened: Opened, flags: number): 
   return { opened, flags: (opened.keepCache ? FOPEN.KEEP_CACHE : 0) | flush, backingId };
 }
 
+/** Without these the kernel drops what it read of the directory before, and asks again. */
+function listingFlags({ agreement, filesystem }: Bound, node: NodeId): number {
+  const stays = agreement.listings && filesystem.listingStays?.(node) === true;
+  return stays ? FOPEN.CACHE_DIR | FOPEN.KEEP_CACHE : 0;
+}
+
 /** Writes past us move size and times without a word: from here on the kernel asks. */
 function askFromNowOn(bound: Bound, node: NodeId, { backingId }: OpenAnswer, flags: number): void {
   if (backingId > 0 && (flags & ACCESS_MODE) !== READ_ONLY) bound.attributesChange(node);
@@ -344,7 +350,7 @@ const HANDLERS: Handlers = {
 
   OPENDIR: row<'OPENDIR', bigint>({
     perform: ({ filesystem }, { node }) => filesystem.opendir(node),
-    encode: (answer, handle) => putOpened(answer, handle, 0, 0),
+    encode: (answer, handle, bound, { node }) => putOpened(answer, handle, listingFlags(bound, node), 0),
     undo: ({ filesystem }, _request, handle) => filesystem.releasedir(handle),
   }),
   READDIR: row(listing<'READDIR'>(false)),

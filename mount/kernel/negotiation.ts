@@ -30,6 +30,11 @@ export interface Agreement extends Dialect, Notifiable {
   readonly passthrough: boolean;
   /** OPEN's answer may say that closing needs no FLUSH (7.35). */
   readonly noFlush: boolean;
+  /**
+   * Names read of a directory may be kept. The kernel compares the directory's mtime with the one before it read,
+   * which tells two changes apart where the clock is fine enough: since Linux 6.13 (7.42 is the next).
+   */
+  readonly listings: boolean;
 }
 
 export type Negotiated =
@@ -58,6 +63,7 @@ const WANTED2 =
   INIT2.CREATE_SUPP_GROUP | INIT2.HAS_EXPIRE_ONLY | INIT2.DIRECT_IO_ALLOW_MMAP | INIT2.HAS_RESEND;
 
 const NOFLUSH_SINCE = 35;
+const FINE_CLOCK_SINCE = 42;
 
 function welcomeWith(hello: Hello, flags: number, flags2: number, stackDepth: number): Welcome {
   return {
@@ -97,6 +103,7 @@ export function negotiate(hello: Hello, wishes: Wishes): Negotiated {
       setxattrExt: (flags & INIT.SETXATTR_EXT) !== 0,
       passthrough: (flags2 & INIT2.PASSTHROUGH) !== 0,
       noFlush: hello.minor >= NOFLUSH_SINCE,
+      listings: hello.minor >= FINE_CLOCK_SINCE,
       expireOnly: (flags2 & INIT2.HAS_EXPIRE_ONLY) !== 0,
       epoch: hello.minor >= SINCE.INC_EPOCH,
     },

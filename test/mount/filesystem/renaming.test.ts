@@ -35,6 +35,19 @@ t.test('NOREPLACE and EXCHANGE are the system’s', async (t) => {
   t.equal(await outcome(() => kernel.rename('b', 'c', 4)), 'EINVAL', 'no whiteouts');
 });
 
+t.test('a directory that was moved is the mover’s, one that could not be is as it was', async (t) => {
+  const touched: (string | undefined)[] = [];
+  const metadata: Metadata = { ...PLAIN_FILES, touched: (_bucket, path) => void touched.push(path) };
+  const { kernel } = filesystemIn(t, { metadata });
+  await kernel.mkdir('a');
+  await kernel.mkdir('full');
+  await kernel.put('full/f', 'content');
+  t.equal(await outcome(() => kernel.rename('a', 'full')), 'ENOTEMPTY');
+  t.strictSame(touched, []);
+  await kernel.rename('a', 'z');
+  t.strictSame(touched, ['a']);
+});
+
 t.test('two names of one file stay two', async (t) => {
   const { directory, kernel } = filesystemIn(t);
   await kernel.put('a', '');

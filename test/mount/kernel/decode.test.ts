@@ -263,3 +263,37 @@ t.test('no bytes, however wrong, do more than be refused', async () => {
     { numRuns: 2000 },
   );
 });
+
+t.test('whatever is written field by field reads back', async () => {
+  const u64s = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
+  const u32s = fc.integer({ min: 0, max: 2 ** 32 - 1 });
+  const positions = fc.integer({ min: 0, max: Number.MAX_SAFE_INTEGER });
+  const names = fc
+    .uint8Array({ minLength: 1, maxLength: 255 })
+    .map((bytes) => Buffer.from(bytes.map((byte) => (byte === 0 ? 1 : byte))));
+  fc.assert(
+    fc.property(u64s, u64s, u32s, positions, names, names, (handle, node, word, at, one, other) => {
+      const ends = [u32(0), u64(0), u32(0), u32(0)];
+      t.strictSame(body('READ', u64(handle), u64(at), u32(word), ...ends), {
+        handle,
+        offset: at,
+        size: word,
+      });
+      const write = [u64(handle), u64(at), u32(one.length), u32(0), u64(0), u32(0), u32(0), one];
+      t.strictSame(body('WRITE', ...write), { handle, offset: at, data: one, killSetId: false });
+      t.strictSame(body('RENAME2', u64(node), u32(word), u32(0), name(one), name(other)), {
+        newParent: node,
+        flags: word,
+        name: one,
+        newName: other,
+      });
+      t.strictSame(body('MKNOD', u32(word), u32(word), u32(word), u32(0), name(one)), {
+        mode: word,
+        rdev: word,
+        umask: word,
+        name: one,
+      });
+    }),
+    { numRuns: 100 },
+  );
+});

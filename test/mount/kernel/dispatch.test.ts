@@ -24,6 +24,7 @@ function bound(filesystem: Filesystem): Bound {
       setxattrExt: true,
       passthrough: true,
       noFlush: true,
+      listings: true,
       expireOnly: true,
       epoch: true,
     },

@@ -39,6 +39,7 @@ t.test('today’s kernel gets all that is wanted of it, and nothing else', async
     setxattrExt: true,
     passthrough: true,
     noFlush: true,
+    listings: true,
     expireOnly: true,
     epoch: true,
   });
@@ -55,6 +56,7 @@ t.test('the oldest gets less, and no field it does not know', async (t) => {
     setxattrExt: false,
     passthrough: false,
     noFlush: false,
+    listings: false,
     expireOnly: false,
     epoch: false,
   });

@@ -294,6 +294,17 @@ t.test('a cached open keeps its pages only when they are still the content', asy
   t.equal(kernel.lent.size, 0);
 });
 
+t.test('names of a directory are kept only while somebody tells when they change', async (t) => {
+  let told = false;
+  const filesystem = Object.assign(new MemoryFilesystem(), { listingStays: () => told });
+  const kernel = greeted(filesystem);
+  const flags = async (): Promise<number> =>
+    (await kernel.ask(OPCODE.OPENDIR, 1n, u32(0), u32(0))).readUInt32LE(24);
+  t.equal(await flags(), 0);
+  told = true;
+  t.equal(await flags(), FOPEN.CACHE_DIR | FOPEN.KEEP_CACHE);
+});
+
 t.test('closing is not asked about where it does nothing', async (t) => {
   const filesystem = Object.assign(new MemoryFilesystem(), { flushes: false });
   const kernel = greeted(filesystem);
