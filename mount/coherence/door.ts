@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { chmodSync, chownSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { encode, Lines, type Place, type RootId, toMount, type ToMount } from '../../lib/store/mount-wire.js';
@@ -30,6 +30,8 @@ export interface DoorOptions extends DoorEvents {
 
 /** More publishers than a machine has. */
 const MAX_CONNECTIONS = 256;
+/** Longer than a socket takes to get its name. */
+const BEGINNING_MS = 60_000;
 
 export class Door {
   readonly path: string;
@@ -45,11 +47,22 @@ export class Door {
     server.on('connection', (socket) => this.#accept(socket));
   }
 
+  /** Those of processes that died before theirs had its name. */
+  static #sweep(directory: string): void {
+    for (const name of readdirSync(directory)) {
+      if (!/^\.[0-9a-f]{16}\.sock$/.test(name)) continue;
+      const path = join(directory, name);
+      const { mtimeMs } = lstatSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Infinity };
+      if (Date.now() - mtimeMs > BEGINNING_MS) rmSync(path, { force: true });
+    }
+  }
+
   /** @throws Error when the socket cannot be made (a path too long, no right) */
   static async open(options: DoorOptions): Promise<Door> {
     const name = `${randomBytes(8).toString('hex')}.sock`;
     const path = join(options.directory, name);
     const first = join(options.directory, `.${name}`);
+    Door.#sweep(options.directory);
     const server = createServer();
     server.unref();
     server.listen({ path: first, exclusive: true });

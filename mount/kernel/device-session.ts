@@ -9,6 +9,7 @@ import { DeviceLoop } from './device-loop.js';
 import type { Agreement, Wishes } from './negotiation.js';
 import { encodeNotification } from './notifications.js';
 import { type Notifier, ThreadNotifier } from './notifier.js';
+import { OUT_HEADER } from './protocol.js';
 import { type Channel, Session } from './session.js';
 
 export interface DeviceSessionOptions {
@@ -76,6 +77,8 @@ export class DeviceSession {
 
   #channel(): Channel {
     const { fd } = this.#options;
+    const forget = { kind: 'inode', node: 0n, offset: -1, length: 0 } as const;
+    const told = encodeNotification(forget, { expireOnly: false, epoch: false });
     return {
       send: ({ bytes }, length) => writeDevice(fd, bytes, length),
       backing: {
@@ -84,8 +87,8 @@ export class DeviceSession {
       },
       // Never waits: without an offset no page is touched, and a node that is open is not being evicted.
       attributesChange: (node) => {
-        const forget = { kind: 'inode', node, offset: -1, length: 0 } as const;
-        writeDevice(fd, encodeNotification(forget, { expireOnly: false, epoch: false }));
+        told.writeBigUInt64LE(node, OUT_HEADER);
+        writeDevice(fd, told);
       },
     };
   }

@@ -185,12 +185,24 @@ function outdates(bound: Bound, node: NodeId | undefined): number {
   return 0;
 }
 
+/** An operation that changes entries of the directory it is asked of. */
+function changing<O extends Operation, T>(handler: Handler<O, T>): Handler<O> {
+  return row<O, T>({
+    ...handler,
+    encode: (answer, result, bound, request) => {
+      outdates(bound, request.node);
+      return handler.encode(answer, result, bound, request);
+    },
+  });
+}
+
 function renaming<O extends 'RENAME' | 'RENAME2'>(): Handler<O, void> {
   return {
     perform: ({ filesystem }, { node, caller, body }) =>
       filesystem.rename(node, body.name, body.newParent, body.newName, body.flags, caller),
     encode: (_answer, _result, bound, { node, body }) => {
       const { filesystem } = bound;
+      if (body.newParent !== node) outdates(bound, body.newParent);
       outdates(bound, filesystem.child?.(node, body.name));
       return outdates(bound, filesystem.child?.(body.newParent, body.newName));
     },
@@ -251,22 +263,22 @@ const HANDLERS: Handlers = {
     encode: (answer, statfs) => putStatfs(answer, statfs),
   }),
 
-  MKNOD: row<'MKNOD', Entry>({
+  MKNOD: changing<'MKNOD', Entry>({
     perform: ({ filesystem }, { node, caller, body }) =>
       filesystem.mknod(node, body.name, body.mode, body.rdev, body.umask, caller),
     ...handsOutEntry,
   }),
-  MKDIR: row<'MKDIR', Entry>({
+  MKDIR: changing<'MKDIR', Entry>({
     perform: ({ filesystem }, { node, caller, body }) =>
       filesystem.mkdir(node, body.name, body.mode, body.umask, caller),
     ...handsOutEntry,
   }),
-  SYMLINK: row<'SYMLINK', Entry>({
+  SYMLINK: changing<'SYMLINK', Entry>({
     perform: ({ filesystem }, { node, caller, body }) =>
       filesystem.symlink(node, body.name, body.target, caller),
     ...handsOutEntry,
   }),
-  LINK: row<'LINK', Entry>({
+  LINK: changing<'LINK', Entry>({
     perform: ({ filesystem }, { node, caller, body }) =>
       filesystem.link(body.existing, node, body.name, caller),
     ...handsOutEntry,
@@ -275,16 +287,16 @@ const HANDLERS: Handlers = {
       return putEntry(answer, entry);
     },
   }),
-  UNLINK: row<'UNLINK', void>({
+  UNLINK: changing<'UNLINK', void>({
     perform: ({ filesystem }, { node, caller, body }) => filesystem.unlink(node, body.name, caller),
     encode: none,
   }),
-  RMDIR: row<'RMDIR', void>({
+  RMDIR: changing<'RMDIR', void>({
     perform: ({ filesystem }, { node, caller, body }) => filesystem.rmdir(node, body.name, caller),
     encode: none,
   }),
-  RENAME: row(renaming<'RENAME'>()),
-  RENAME2: row(renaming<'RENAME2'>()),
+  RENAME: changing(renaming<'RENAME'>()),
+  RENAME2: changing(renaming<'RENAME2'>()),
 
   OPEN: row<'OPEN', OpenAnswer>({
     perform: (bound, { node, caller, body }) =>
@@ -295,7 +307,7 @@ const HANDLERS: Handlers = {
     sent: (bound, { node, body }, result) => askFromNowOn(bound, node, result, body.flags),
     undo: (bound, { node }, result) => abandon(bound, node, result),
   }),
-  CREATE: row<'CREATE', Created>({
+  CREATE: changing<'CREATE', Created>({
     perform: (bound, { node, caller, body: { name, flags, mode, umask } }) =>
       created(bound, flags, bound.filesystem.create(node, name, flags, mode, umask, caller)),
     ...handsOutOpenEntry,

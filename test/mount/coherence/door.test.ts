@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { lstatSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -70,6 +70,17 @@ t.test('the socket is for its owner alone, is found only when it answers, and go
   t.strictSame(readdirSync(directory), [basename(door.path)]);
   door.close();
   t.strictSame(readdirSync(directory), []);
+});
+
+t.test('what others left half made goes, what they are making stays', async (t) => {
+  const directory = socketDirectory(t);
+  const old = join(directory, '.0123456789abcdef.sock');
+  const young = join(directory, '.fedcba9876543210.sock');
+  const strange = join(directory, '.profile');
+  for (const path of [old, young, strange]) writeFileSync(path, '');
+  for (const path of [old, strange]) utimesSync(path, 1, 1);
+  const { door } = await opened(t, { directory });
+  t.strictSame(readdirSync(directory), [young, strange, door.path].map((path) => basename(path)).toSorted());
 });
 
 t.test('whoever speaks another language is not listened to', async (t) => {

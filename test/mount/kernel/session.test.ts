@@ -269,11 +269,11 @@ t.test('with passthrough an open carries the backing file, and never KEEP_CACHE'
   const reader = await kernel.ask(OPCODE.OPEN, node, u32(0), u32(0));
   t.equal(reader.readUInt32LE(24), FOPEN.PASSTHROUGH | FOPEN.NOFLUSH);
   t.strictSame([...kernel.lent], [reader.readInt32LE(28)]);
-  t.strictSame(kernel.changed, []);
+  t.strictSame(kernel.changed, [1n], 'the directory got an entry, and nothing else changed');
   const writer = await kernel.ask(OPCODE.OPEN, node, u32(2), u32(0));
   t.equal(writer.readUInt32LE(24), FOPEN.PASSTHROUGH);
   t.equal(writer.readInt32LE(28), reader.readInt32LE(28));
-  t.strictSame(kernel.changed, [node], 'a writer’s node is asked about from now on');
+  t.strictSame(kernel.changed, [1n, node], 'a writer’s node is asked about from now on');
   for (const open of [reader, writer]) {
     await kernel.ask(OPCODE.RELEASE, node, u64(open.readBigUInt64LE(16)), zeros(16));
   }
@@ -322,4 +322,21 @@ t.test('after close nothing is written, and close waits for what was begun', asy
   t.equal(kernel.session.pending, 0);
   t.notOk(kernel.answers.has(unique));
   await kernel.session.close();
+});
+
+t.test('attributes that change by a call are told of before it is answered', async (t) => {
+  const filesystem = new MemoryFilesystem();
+  const kernel = greeted(filesystem);
+  const made = await kernel.ask(OPCODE.MKDIR, 1n, u32(0o755), u32(0), name('d'));
+  const directory = made.readBigUInt64LE(16);
+  await kernel.ask(OPCODE.MKNOD, directory, u32(0o100644), u32(0), u32(0), u32(0), name('f'));
+  t.strictSame(kernel.changed, [1n, directory]);
+  const before = kernel.changed.length;
+  await kernel.ask(OPCODE.LOOKUP, directory, name('f'));
+  await kernel.ask(OPCODE.GETATTR, directory, zeros(16));
+  t.equal(kernel.changed.length, before, 'looking changes nothing');
+  await kernel.ask(OPCODE.RENAME, directory, u64(1n), name('f'), name('g'));
+  t.strictSame(kernel.changed.slice(before), [directory, 1n], 'both directories');
+  await kernel.ask(OPCODE.UNLINK, 1n, name('g'));
+  t.equal(kernel.changed.at(-1), 1n);
 });
