@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { ROOT_ACCOUNT_ID } from '../lib/access/accounts-document.js';
 import { AccountsFile } from '../lib/access/accounts-file.js';
-import { addKey } from '../lib/access/edit-accounts.js';
+import { addKey, findAccount } from '../lib/access/edit-accounts.js';
 import { NEW_KEY_BYTES, newKey } from '../lib/access/new-key.js';
 import { StoreError } from '../lib/errors.js';
 import type { Credentials } from './credentials.js';
+import { Fault } from './fault.js';
 import type { OptionValues } from './options.js';
 import type { Terminal } from './terminal.js';
 
@@ -49,6 +50,13 @@ export function openAccounts(
   log: (message: string) => void,
 ): AccountsFile {
   return new AccountsFile({ ...place, given, log });
+}
+
+/** The account of this id, name or e-mail address. @throws Fault */
+export function accountId(accounts: Pick<AccountsFile, 'document'>, name: string): string {
+  const found = findAccount(accounts.document(), name);
+  if (found === undefined) throw new Fault(2, `there is no account ${name}`, 'bucketree key list');
+  return found.id;
 }
 
 export interface FirstKey extends Credentials {

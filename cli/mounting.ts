@@ -5,12 +5,15 @@ import type { BucketName } from '../lib/names.js';
 import type { StoreOptions } from '../lib/store/options.js';
 import { MountError } from '../mount/kernel/mount-error.js';
 import type { Mount } from '../mount/model.js';
+import { accountId } from './accounts.js';
 import { Fault } from './fault.js';
 import type { Log } from './log.js';
 import { mountChoices } from './mount-options.js';
 import type { OptionValues } from './options.js';
 
 type Wanted = Pick<OptionValues, 'mountOptions' | 'mountMode' | 'binding' | 'as'>;
+
+type KnownAccounts = Parameters<typeof accountId>[0];
 
 export interface Mounting {
   readonly plan: StoreOptions;
@@ -19,12 +22,22 @@ export interface Mounting {
   /** The bucket that is to be the root. */
   readonly bucket: BucketName | undefined;
   readonly values: Wanted;
+  /** Asked only where the mount is to act as somebody. */
+  readonly accounts: () => KnownAccounts;
   readonly log: Log;
 }
 
 /** @throws Fault */
-export async function mountStore({ plan, mountpoint, bucket, values, log }: Mounting): Promise<Mount> {
+export async function mountStore({
+  plan,
+  mountpoint,
+  bucket,
+  values,
+  accounts,
+  log,
+}: Mounting): Promise<Mount> {
   const { readOnly, allowOther, nonEmpty, show, flags } = mountChoices(values.mountOptions);
+  const as = values.as === undefined ? undefined : accountId(accounts(), values.as);
   try {
     const start =
       values.binding === 'fuse-native'
@@ -41,7 +54,7 @@ export async function mountStore({ plan, mountpoint, bucket, values, log }: Moun
       show,
       flags,
       mode: values.mountMode,
-      as: values.as,
+      as,
       log,
     });
   } catch (error) {
@@ -56,10 +69,18 @@ export async function mountStore({ plan, mountpoint, bucket, values, log }: Moun
 export async function mountBeside(
   values: Wanted & Pick<OptionValues, 'mount'>,
   plan: StoreOptions,
+  accounts: KnownAccounts,
   log: Log,
 ): Promise<Mount | undefined> {
   if (values.mount === undefined) return undefined;
-  const mount = await mountStore({ plan, mountpoint: values.mount, bucket: undefined, values, log });
+  const mount = await mountStore({
+    plan,
+    mountpoint: values.mount,
+    bucket: undefined,
+    values,
+    accounts: () => accounts,
+    log,
+  });
   let stopping = false;
   mount.ended.then(
     () => {

@@ -62,7 +62,7 @@ const filesystem = new StoreFilesystem({
 const session = new DeviceSession({
   fd: data.fd,
   filesystem,
-  wishes: data.wishes,
+  wishes: { ...data.wishes, exportable: filesystem.exportable },
   spinMicroseconds: SPIN_MICROSECONDS,
   onReady: ({ passthrough }, notifier) => {
     const served = { nodes: filesystem.nodes, top: whole ? top : undefined, notifier, cached: !passthrough };

@@ -1,6 +1,8 @@
 /** `bucketree mount`: the store as a filesystem, served by this process until it is unmounted or told to stop. */
 import type { StoreOptions } from '../../lib/store/options.js';
 import type { BucketName } from '../../lib/names.js';
+import type { AccountsFile } from '../../lib/access/accounts-file.js';
+import { accountsPlace, openAccounts } from '../accounts.js';
 import { isBackground, startInBackground, tellFault, tellReady } from '../background.js';
 import type { Invocation } from '../command.js';
 import { type ExitCode, Fault } from '../fault.js';
@@ -70,7 +72,10 @@ async function serve(
   log: Log,
 ): Promise<number> {
   const signals = listenForStop();
-  const mount = await mountStore({ plan, mountpoint, bucket, values, log });
+  const warn = (message: string): void => log.warn(message);
+  const accounts = (): AccountsFile =>
+    openAccounts(accountsPlace(values, invocation.terminal.env), undefined, warn);
+  const mount = await mountStore({ plan, mountpoint, bucket, values, accounts, log });
   const source = bucket ?? plan.directory ?? [...plan.buckets.keys()].join(', ');
   say(invocation, values, mount.mountpoint, source);
   await tellReady();

@@ -68,7 +68,7 @@ async function serveAlone(
   say: Say,
 ): Promise<number> {
   const service = await start({ values, plan, accounts, log });
-  const mount = await mountOrStop(service, () => mountBeside(values, plan, log));
+  const mount = await mountOrStop(service, () => mountBeside(values, plan, accounts, log));
   say(service.address.port, mount);
   const signal = await signals.first;
   log.info(`${signal}: finishing requests under way; once more ends them`);
@@ -97,7 +97,7 @@ async function start({ plan, values, accounts, log }: Omit<Prepared, 'firstKey'>
 
 /** Workers find a key that is kept nowhere in their environment. */
 async function lead(
-  { values, plan, firstKey, log }: Prepared,
+  { values, plan, accounts, firstKey, log }: Prepared,
   signals: StopSignals,
   say: Say,
 ): Promise<number> {
@@ -106,7 +106,7 @@ async function lead(
       ? {}
       : { BUCKETREE_ACCESS_KEY: firstKey.id, BUCKETREE_SECRET_KEY: firstKey.secret };
   const words = listeningOn(process.argv.slice(2), await definitePort(values.listen));
-  const mount = await mountBeside(values, plan, log);
+  const mount = await mountBeside(values, plan, accounts, log);
   try {
     const onReady = (port: number): void => say(port, mount);
     return await supervise({ workers: values.workers, env, log, signals, onReady, words });

@@ -37,7 +37,7 @@ export function readdir(
   const bucket = mounted.nodes.bucketOf(open.node);
   open.listing.read(offset, (name, type, ino, next) => {
     if (isReservedName(name, bucket)) return true;
-    if (isDots(name)) return take(dots(mounted, open.node, name, next));
+    if (isDots(name)) return take(dots(mounted, open.node, name, ino, next));
     const entry = plus ? entryIn(mounted, open, name) : undefined;
     const taken = take({
       name,
@@ -55,9 +55,17 @@ function isDots(name: Buffer): boolean {
   return name[0] === DOT && (name.length === 1 || (name.length === 2 && name[1] === DOT));
 }
 
-function dots({ nodes }: Mounted, node: Node, name: Buffer, offset: bigint): DirectoryEntry {
-  const { id } = name.length === 1 ? node : (node.link?.parent ?? nodes.root);
-  return { name, offset, ino: id, type: DT.DIR, entry: undefined };
+/** @param inode of the disk */
+function dots(mounted: Mounted, node: Node, name: Buffer, inode: bigint, offset: bigint): DirectoryEntry {
+  const ino = name.length === 1 ? node.id : above(mounted, node, inode);
+  return { name, offset, ino, type: DT.DIR, entry: undefined };
+}
+
+/** Of what the kernel knows by its number alone, the disk knows the directory above. */
+function above({ nodes }: Mounted, node: Node, inode: bigint): NodeId {
+  if (node.link !== undefined) return node.link.parent.id;
+  if (node === nodes.root || node.bucket !== undefined) return nodes.root.id;
+  return nodes.byInode(node.dev, inode)?.id ?? nodes.identity.idOf(node.dev, inode);
 }
 
 function entryIn(mounted: Mounted, { node, fd }: OpenDirectory, name: Buffer): Entry | undefined {

@@ -12,7 +12,7 @@ const INO_LIMIT = 1n << INO_BITS;
 const ELSEWHERE = 0xffffn << INO_BITS;
 
 /** FILEID_INO32_GEN of linux/exportfs.h: inode number and generation, 32 bits each. */
-const INO32_GEN = 1;
+export const INO32_GEN = 1;
 
 /** Gives the same id for the same inode for as long as it lives. */
 export class Identity {
@@ -42,6 +42,13 @@ export class Identity {
     const given = ELSEWHERE + BigInt(this.#elsewhere.size);
     this.#elsewhere.set(name, given);
     return given;
+  }
+
+  /** Which inode an id is made of; undefined for one that was given, or of a filesystem not met yet. */
+  inodeOf(id: NodeId): { readonly dev: number; readonly ino: bigint } | undefined {
+    const ino = id & (INO_LIMIT - 1n);
+    for (const [dev, base] of this.#filesystems) if ((base | ino) === id) return { dev, ino };
+    return undefined;
   }
 }
 

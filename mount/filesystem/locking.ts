@@ -23,10 +23,13 @@ function isKey(path: string | undefined): boolean {
   return path !== undefined && Buffer.byteLength(path) <= MAX_KEY_BYTES;
 }
 
-/** Who only mounts a directory finds nothing of ours in it: where nothing was ever published there is no lock. */
+/**
+ * Who only mounts a directory finds nothing of ours in it: where nothing was ever published there is no lock. And who
+ * may not write the lock of another user's server may still remove their own files.
+ */
 function isPublishedTo(bucket: Bucket): boolean {
   if (bucket.lockFd !== undefined) return true;
-  const fd = tryOpenBeneath(bucket.rootFd, `${RESERVED}/lock`, O.PATH);
+  const fd = tryOpenBeneath(bucket.rootFd, `${RESERVED}/lock`, O.RDWR);
   if (fd >= 0) closeFd(fd);
   return fd >= 0;
 }

@@ -13,6 +13,7 @@ import { isTop, type Mounted } from './mounted.js';
 import type { Node } from './node.js';
 import type { Found } from './nodes.js';
 import { withNode } from './opening.js';
+import { rebuild } from './rebuilding.js';
 import { isReserved, isReservedName } from './reserved.js';
 
 export function lookup(mounted: Mounted, parent: NodeId, name: Buffer): Entry | Missing {
@@ -25,9 +26,15 @@ export function lookup(mounted: Mounted, parent: NodeId, name: Buffer): Entry | 
   return { node: undefined, nameFor: mounted.freshness.nameFor(directory) };
 }
 
-/** @throws SystemError ESTALE when the kernel was never given it, or the inode is gone */
+/** @throws SystemError ESTALE when the inode is gone, or cannot be found by its number alone */
 export function lookupNode(mounted: Mounted, id: NodeId): Entry {
-  const node = mounted.nodes.get(id);
+  const node = mounted.nodes.tryGet(id);
+  if (node === undefined) {
+    const { found, stat, bucket } = rebuild(mounted, id);
+    const entry = entryOf(mounted, undefined, '', found, stat);
+    mounted.nodes.get(entry.node).home = bucket;
+    return entry;
+  }
   const stat = withNode(node, fullStatFd);
   const { generation, dev, ino, handle, anchor } = node;
   return entryOf(mounted, undefined, '', { generation, dev, ino, mode: stat.mode, handle, anchor }, stat);

@@ -15,12 +15,17 @@ export type NodeListener = (node: Node) => void;
 /** An inode as it was found on the disk. */
 export type Found = Omit<Inode, 'id'>;
 
+/** Each takes about a hundred bytes. */
+const MOST_FORMER = 50_000;
+
 export class Nodes {
   readonly root: Node;
   readonly identity: Identity;
   readonly #byId = new Map<NodeId, Node>();
   readonly #held: NodeListener[] = [];
   readonly #forgotten: NodeListener[] = [];
+  /** Generations of files that were handed out and are forgotten, the oldest first. */
+  readonly #former = new Map<NodeId, bigint>();
 
   constructor(identity: Identity, root: Found) {
     this.identity = identity;
@@ -171,7 +176,21 @@ export class Nodes {
     if (node.lookups > 0 || node === this.root || (node.children?.size ?? 0) > 0) return;
     if (this.#byId.get(node.id) !== node) return;
     this.#byId.delete(node.id);
+    if (node.isFile) this.#remember(node);
     this.#letGo(node);
+  }
+
+  #remember({ id, generation }: Node): void {
+    this.#former.delete(id);
+    this.#former.set(id, generation);
+    if (this.#former.size <= MOST_FORMER) return;
+    const [oldest] = this.#former.keys();
+    if (oldest !== undefined) this.#former.delete(oldest);
+  }
+
+  /** Whether a file was handed out before, and not too many since. */
+  wasHeld(id: NodeId, generation: bigint): boolean {
+    return this.#former.get(id) === generation;
   }
 
   #letGo(node: Node): void {

@@ -26,6 +26,7 @@ import { becomeRoot, foundRoot, lookup, lookupNode } from './looking-up.js';
 import type { Metadata } from './metadata.js';
 import type { Mounted } from './mounted.js';
 import { Nodes } from './nodes.js';
+import { isRebuildable } from './rebuilding.js';
 import * as removing from './removing.js';
 import { rename } from './renaming.js';
 import * as status from './status.js';
@@ -54,6 +55,12 @@ export class StoreFilesystem implements Filesystem {
 
   constructor(options: FilesystemOptions) {
     this.#mounted = mountedOf(options);
+  }
+
+  /** Whether nodes are found by their numbers: NFS can be told so. */
+  get exportable(): boolean {
+    const { nodes, top } = this.#mounted;
+    return top === undefined && isRebuildable(nodes.root);
   }
 
   /** What the kernel may know. */

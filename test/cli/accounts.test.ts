@@ -1,7 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { accountsPlace, openAccounts, withRootKey } from '../../cli/accounts.js';
+import { ROOT_ACCOUNT_ID } from '../../lib/access/accounts-document.js';
+import { accountId, accountsPlace, openAccounts, withRootKey } from '../../cli/accounts.js';
 
 const quiet = (): void => undefined;
 
@@ -66,4 +67,13 @@ t.test('without a place the key lives as long as the process', async (t) => {
   const { made, accounts } = withRootKey(openAccounts(place, undefined, quiet), place, quiet);
   t.equal(made?.path, undefined);
   t.ok(accounts.key(made?.id ?? ''));
+});
+
+t.test('an account is found by id, name or e-mail address', async (t) => {
+  const accounts = openAccounts({ path: undefined, parents: false }, undefined, quiet);
+  const ann = { id: 'ann-1', displayName: 'ann', email: 'ann@example.com', keys: [] };
+  accounts.change((document) => ({ ...document, accounts: [...document.accounts, ann] }));
+  for (const name of ['ann-1', 'ann', 'ann@example.com']) t.equal(accountId(accounts, name), 'ann-1');
+  t.equal(accountId(accounts, 'root'), ROOT_ACCOUNT_ID);
+  t.throws(() => accountId(accounts, 'nobody'), { name: 'Fault', exitCode: 2, remedy: /key list/ });
 });

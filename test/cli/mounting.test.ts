@@ -1,4 +1,5 @@
 import t from 'tap';
+import { openAccounts } from '../../cli/accounts.js';
 import { parseBucketMapping } from '../../cli/bucket-mapping.js';
 import { createLog } from '../../cli/log.js';
 import { mountBeside, mountFault, mountStore, rootBucket } from '../../cli/mounting.js';
@@ -13,6 +14,8 @@ const log = createLog({
   buffered: false,
   write: () => undefined,
 });
+
+const accounts = openAccounts({ path: undefined, parents: false }, undefined, () => undefined);
 
 t.test('the root is the bucket named, or the only one there is', async (t) => {
   const store = t.testdir({ photos: {} });
@@ -36,7 +39,14 @@ t.test('why there is no mount is told as commands tell it', async (t) => {
   const directory = t.testdir({ store: { photos: {} } });
   const { values } = resolveSettings(new Map([['directory', ['store']]]), { env: {}, directory });
   const plan = planStore(values);
-  const inside = { plan, mountpoint: `${directory}/store/photos`, bucket: undefined, values, log };
+  const inside = {
+    plan,
+    mountpoint: `${directory}/store/photos`,
+    bucket: undefined,
+    values,
+    accounts: () => accounts,
+    log,
+  };
   await t.rejects(mountStore(inside), {
     name: 'Fault',
     exitCode: 1,
@@ -47,6 +57,8 @@ t.test('why there is no mount is told as commands tell it', async (t) => {
     message: /there is no directory/,
     remedy: /^mkdir -p/,
   });
+  const stranger = { ...values, as: 'nobody' };
+  await t.rejects(mountStore({ ...inside, values: stranger }), { message: /no account nobody/ });
   const other = new Error('a bug');
   t.equal(mountFault(other), other);
   t.match(mountFault(new MountError('wrong', 'do this')), { name: 'Fault', remedy: 'do this' });
@@ -56,7 +68,10 @@ t.test('serving mounts only where that is wanted', async (t) => {
   const directory = t.testdir({ store: { photos: {} } });
   const given = new Map([['directory', ['store']]] as const);
   const { values } = resolveSettings(given, { env: {}, directory });
-  t.equal(await mountBeside(values, planStore(values), log), undefined);
+  t.equal(await mountBeside(values, planStore(values), accounts, log), undefined);
   const wrong = { ...values, mount: `${directory}/store` };
-  await t.rejects(mountBeside(wrong, planStore(values), log), { name: 'Fault', message: /is inside/ });
+  await t.rejects(mountBeside(wrong, planStore(values), accounts, log), {
+    name: 'Fault',
+    message: /is inside/,
+  });
 });

@@ -7,6 +7,8 @@ t.test('an id is the inode number, with the index of its filesystem above 48 bit
   t.equal(identity.idOf(9, 12n), (1n << 48n) | 12n);
   t.equal(identity.idOf(8, 12n), (2n << 48n) | 12n, 'others follow as they are met');
   t.equal(identity.idOf(9, 12n), (1n << 48n) | 12n, 'and stay');
+  t.strictSame(identity.inodeOf((1n << 48n) | 12n), { dev: 9, ino: 12n }, 'which leads back');
+  t.equal(identity.inodeOf((7n << 48n) | 12n), undefined);
 });
 
 t.test('numbers that do not fit, or mean something else, get an id of their own that stays', async (t) => {

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import t from 'tap';
 import { withKeys } from '../../../lib/store/locks.js';
 import { underKeys } from '../../../mount/filesystem/locking.js';
@@ -43,4 +43,15 @@ t.test('what is no key is nobody’s to lock', async (t) => {
     'done',
   );
   t.notOk(existsSync(`${bucket.directory}/.bucketree`));
+});
+
+t.test('whoever may not write another user’s lock changes their own names without it', async (t) => {
+  if (process.getuid?.() === 0) return t.comment('root may');
+  const bucket = bucketIn(t);
+  withKeys(bucketIn(t, {}, bucket.directory), ['a'], () => undefined);
+  chmodSync(`${bucket.directory}/.bucketree/lock`, 0o444);
+  t.equal(
+    underKeys(bucket, ['a'], () => 'done'),
+    'done',
+  );
 });

@@ -78,6 +78,17 @@ t.test(
   },
 );
 
+t.test('files that were handed out are remembered for a while, with their generation', async (t) => {
+  const nodes = nodesOfBucket();
+  for (let ino = 10; ino < 60_010; ino++) {
+    nodes.forget(nodes.hold(nodes.root, 'f', found(ino, FILE, BigInt(ino))).id, 1n);
+  }
+  t.ok(nodes.wasHeld(60_009n, 60_009n));
+  t.notOk(nodes.wasHeld(60_009n, 1n));
+  t.notOk(nodes.wasHeld(10n, 10n), 'not for ever');
+  t.equal(nodes.size, 1);
+});
+
 t.test('a rename moves one entry, and everything below it', async (t) => {
   const nodes = nodesOfBucket();
   const one = nodes.hold(nodes.root, 'one', found(10, DIRECTORY));
