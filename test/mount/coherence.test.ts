@@ -118,6 +118,24 @@ for (const [form, mode] of forms) {
   );
 }
 
+t.test('buckets come and go at the top at once', { timeout: 0, skip: lacking(mountNeeded()) }, async (t) => {
+  const { server, at } = await mounted(t);
+  const { client } = server;
+  const hand = new Hand(t, at, at);
+  for (let turn = 0; turn < 10; turn++) {
+    t.same((await hand.look(['fresh']))['fresh'], { errno: 'ENOENT' });
+    t.equal((await client.makeBucket('fresh')).status, 200);
+    const made = await hand.look(['', 'fresh']);
+    t.same([made['']?.names, made['fresh']?.names], [['fresh'], []]);
+    t.equal((await client.put('fresh', 'd/k', 'x')).status, 200);
+    t.same((await hand.look(['fresh']))['fresh']?.names, ['d']);
+    t.equal((await client.delete('fresh', 'd/k')).status, 204);
+    t.equal((await client.ask('DELETE', 'fresh')).status, 204);
+    const gone = await hand.look(['', 'fresh/d', 'fresh']);
+    t.same([gone['']?.names, gone['fresh/d'], gone['fresh']], [[], { errno: 'ENOENT' }, { errno: 'ENOENT' }]);
+  }
+});
+
 async function walk(
   t: Test,
   client: Client,
@@ -132,7 +150,6 @@ async function walk(
   const isThere = (path: string): boolean => lstat(disk(path)) !== undefined;
   const hasParent = (path: string): boolean => lstat(disk(dirname(path)))?.isDirectory() === true;
   const files = (): readonly string[] => PATHS.filter(isFile);
-  const mapped: { hand: Hand; path: string }[] = [];
   let serial = 0;
   const content = (): Buffer => Buffer.from(`${++serial}:`.padEnd(3 + Math.floor(random() * 60), 'x'));
   const base64 = (): string => content().toString('base64');
@@ -243,15 +260,16 @@ async function walk(
   };
 
   /** A store through a mapping shows in a GET while it is mapped, and everywhere when it is not. */
-  const storeThroughMapping = async (hand: Hand): Promise<string | undefined> => {
+  const storeThroughMapping = async (hand: Hand, observer: Hand): Promise<string | undefined> => {
     const path = files().find((each) => fs.statSync(disk(each)).size > 0);
     if (path === undefined) return undefined;
     const letter = String.fromCodePoint(65 + (serial++ % 26));
     await hand.do('store', path, letter);
-    mapped.push({ hand, path });
     const { text } = await client.get(BUCKET, path);
+    // Closed, and mapped: rsync goes by the time it is told now.
+    const wrong = await mountIsWrong(observer, [path]);
     await hand.do('unmap', path);
-    mapped.pop();
+    if (wrong !== undefined) return wrong;
     return text.startsWith(letter) ? undefined : `GET ${path}: ${text.slice(0, 5)} in place of ${letter}`;
   };
 
@@ -289,7 +307,7 @@ async function walk(
       if (step % 4 === 0) wrong ??= await mountIsWrong(actor, [...FOLDERS, ...PATHS]);
       if (step % 2 === 0) wrong ??= await requestIsWrong(path);
       if (step % 10 === 0) wrong ??= await listIsWrong();
-      if (step % 50 === 49) wrong ??= await storeThroughMapping(actor);
+      if (step % 50 === 49) wrong ??= await storeThroughMapping(actor, observer);
     } catch (error) {
       wrong = String(error);
     }
