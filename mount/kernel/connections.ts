@@ -2,7 +2,7 @@
  * The kernel's side of a mount by its number: /sys/fs/fuse/connections/N (fusectl). Aborting one frees whoever
  * waits for its server, whatever state that is in.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs';
 import { isErrno } from '../../lib/os/system-error.js';
 import type { MountEntry } from './mount-table.js';
 
@@ -16,12 +16,55 @@ export function connectionIn({ device }: Pick<MountEntry, 'device'>): number | u
 
 /** The number by the mounted device, where the kernel tells (since 6.16); undefined elsewhere. */
 export function connectionOf(fd: number): number | undefined {
+  return connectionSaid(`/proc/self/fdinfo/${fd}`);
+}
+
+function connectionSaid(path: string): number | undefined {
   try {
-    const found = /^fuse_connection:\s*(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'));
+    const found = /^fuse_connection:\s*(\d+)$/m.exec(readFileSync(path, 'latin1'));
     return found === null ? undefined : Number(found[1]);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
+  }
+}
+
+/**
+ * Whether a process that lives has the connection's device open, proc_pid_fd(5); of one that is ending, nothing is
+ * seen. undefined where that cannot be told: the kernel does not number devices, or a process is not ours to look at.
+ */
+export function hasServer(connection: number): boolean | undefined {
+  let unsure = false;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    const device = devicesOf(pid);
+    if (device === undefined) unsure = true;
+    for (const found of device ?? []) {
+      if (found === connection) return true;
+      if (found === undefined) unsure = true;
+    }
+  }
+  return unsure ? undefined : false;
+}
+
+/** The connections of the FUSE devices a process has open; undefined: it may have some. */
+function devicesOf(pid: string): (number | undefined)[] | undefined {
+  try {
+    return readdirSync(`/proc/${pid}/fd`)
+      .filter((fd) => leadsToDevice(`/proc/${pid}/fd/${fd}`))
+      .map((fd) => connectionSaid(`/proc/${pid}/fdinfo/${fd}`));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'ESRCH')) return [];
+    if (isErrno(error, 'EACCES', 'EPERM')) return undefined;
+    throw error;
+  }
+}
+
+function leadsToDevice(link: string): boolean {
+  try {
+    return readlinkSync(link) === '/dev/fuse';
+  } catch {
+    // Closed meanwhile.
+    return false;
   }
 }
 

@@ -9,9 +9,10 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { isDirectory, tryStatPath } from '../../lib/os/stat.js';
 import type { Stat } from '../../lib/os/stat.js';
 import { isErrno } from '../../lib/os/system-error.js';
+import { connectionIn, hasServer } from './connections.js';
 import { MountError } from './mount-error.js';
 import { OUR_TYPE, mountAt, readMountTable } from './mount-table.js';
-import { takeAway } from './unmounting.js';
+import { forceAway, takeAway } from './unmounting.js';
 
 export interface Wanted {
   readonly path: string;
@@ -81,8 +82,15 @@ async function clear(place: string, say: (message: string) => void): Promise<voi
     if (health === 'alive' && entry.type !== OUR_TYPE) return;
     if (health === 'alive')
       throw new MountError(`${entry.source} is mounted on ${place} already`, `bucketree umount ${place}`);
-    if (health === 'silent')
-      throw new MountError(`the mount on ${place} does not answer`, `bucketree umount --force ${place}`);
+    if (health === 'silent') {
+      // Killed while it told the kernel something, a server leaves its device open and nobody to answer.
+      const connection = entry.type === OUR_TYPE ? connectionIn(entry) : undefined;
+      if (connection === undefined || hasServer(connection) !== false)
+        throw new MountError(`the mount on ${place} does not answer`, `bucketree umount --force ${place}`);
+      say(`the mount on ${place} hangs and has lost its server: replacing it`);
+      await forceAway(place, connection);
+      continue;
+    }
     if (entry.type !== OUR_TYPE)
       throw new MountError(`a dead mount (${entry.type}) is on ${place}`, `umount ${place}`);
     say(`the mount on ${place} has lost its server: replacing it`);

@@ -1,6 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import t from 'tap';
-import { abortConnection, connectionIn, connectionOf, waitingOn } from '../../../mount/kernel/connections.js';
+import {
+  abortConnection,
+  connectionIn,
+  connectionOf,
+  hasServer,
+  waitingOn,
+} from '../../../mount/kernel/connections.js';
 import { NEEDS_ROOT, at, emptyPlace, look, request, startServing } from './serving.js';
 
 t.test('the number is the minor one of a filesystem without a disk', async (t) => {
@@ -39,3 +45,18 @@ t.test('who waits for a server that hangs is freed by an abort', { skip: NEEDS_R
   t.match((await stuck).out, /not connected|abort/i);
   t.match((await look('stat', place)).out, /Transport endpoint is not connected/);
 });
+
+t.test(
+  'a connection has a server while a process lives that has its device',
+  { skip: NEEDS_ROOT },
+  async (t) => {
+    const serving = startServing(t, request(emptyPlace(t)));
+    const { connection } = await serving.next();
+    if (hasServer(Number(connection)) === undefined) return t.comment('this kernel does not number devices');
+    t.equal(hasServer(Number(connection)), true);
+    await serving.order('hang');
+    t.equal(hasServer(Number(connection)), true, 'whether or not it answers');
+    await serving.kill();
+    t.equal(hasServer(Number(connection)), false);
+  },
+);
