@@ -191,8 +191,10 @@ function writeKeySidecar(
   const name = sidecarOfKey(key);
   const there = readSidecar(bucket, name);
   const before = replaced === undefined ? undefined : chosen(there, statFd(replaced));
-  // Where only the record changes there is no content that the one before is still needed for.
-  const kept = replaced === fd ? undefined : before;
+  // Where only the record changes there is no content that the one before is still needed for: but a directory and the
+  // file that stands before it under `keys/` share a sidecar.
+  const isFile = record.kind === 'file';
+  const kept = replaced === fd ? there.find((other) => (other.record.kind === 'file') !== isFile) : before;
   const encoded = encodeRecord(record);
   writeSidecar(bucket, name, kept === undefined ? [encoded] : [encoded, encodeRecord(kept.record)]);
   return {
