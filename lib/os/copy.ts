@@ -6,6 +6,7 @@ import { lastError, libc } from './libc.js';
 import { readFd, writeFd } from './open.js';
 import { statFd } from './stat.js';
 import { E, SystemError } from './system-error.js';
+import { copySome } from './transfer.js';
 
 const FICLONE = 0x40049409;
 const FICLONERANGE = 0x4020940d;
@@ -59,8 +60,15 @@ export function cloneRange(
   return libc().ioctlMemory(to, FICLONERANGE, range) === 0 || unableOrThrow('ioctl');
 }
 
-const fromAt = new BigInt64Array(1);
-const toAt = new BigInt64Array(1);
+/** Bytes copied; 0 as well where the kernel cannot copy between these two. */
+function unlessUnable(copy: () => number): number {
+  try {
+    return copy();
+  } catch (error) {
+    if (error instanceof SystemError && UNABLE.includes(error.errno)) return 0;
+    throw error;
+  }
+}
 
 let block: Buffer | undefined;
 
@@ -90,20 +98,13 @@ export function copyRange(
   toOffset: number,
   length: number,
 ): number {
-  const calls = libc();
   let done = 0;
   while (done < length) {
-    fromAt[0] = BigInt(fromOffset + done);
-    toAt[0] = BigInt(toOffset + done);
-    const count = calls.copyFileRange(from, fromAt, to, toAt, Math.min(STRIDE_BYTES, length - done));
+    const piece = Math.min(STRIDE_BYTES, length - done);
+    const count = unlessUnable(() => copySome(from, fromOffset + done, to, toOffset + done, piece));
     if (count > 0) {
       done += count;
       continue;
-    }
-    if (count < 0) {
-      const errno = calls.errno();
-      if (errno === E.EINTR) continue;
-      if (!UNABLE.includes(errno)) throw new SystemError(errno, 'copy_file_range');
     }
     // 0 may be the end, or a filesystem whose files have no size until read (procfs): reading tells.
     return done + copyThroughMemory(from, fromOffset + done, to, toOffset + done, length - done);
