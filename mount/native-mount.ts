@@ -29,7 +29,12 @@ export async function startNativeMount(options: MountOptions): Promise<Mount> {
   const top = new TopLevel(plan, { owner: options.as, report, now: Date.now });
   const root = bucket === undefined ? top : top.lookup(Buffer.from(bucket));
   if (root === undefined) throw new MountError(`there is no bucket ${bucket}`);
-  const filesystem = new StoreFilesystem({ root, metadata: new Objects(Date.now), readOnly });
+  const filesystem = new StoreFilesystem({
+    root,
+    metadata: new Objects(Date.now),
+    readOnly,
+    show: options.show,
+  });
   const native = await mountNative(filesystem, {
     mountpoint,
     readOnly,

@@ -26,6 +26,15 @@ t.test('both doors show one store', { skip, timeout: 0 }, async (t) => {
   t.match(mount.server.log, /fuse-native: .*hard|fuse-native: Two names/i, 'what is given up is said');
 });
 
+t.test('whose the files are shown to be is its own choice here too', { skip, timeout: 0 }, async (t) => {
+  const mount = await mounted(t, {
+    flags: ['--binding', 'fuse-native', '--mount-options', 'uid=65534,umask=027'],
+  });
+  await mount.server.client.makeBucket('photos');
+  await mount.server.client.put('photos', 'a', 'x');
+  t.equal((await script(mount, `stat -c '%u %a' "$1/photos/a"`)).output, '65534 640\n');
+});
+
 t.test('unmounting ends it', { skip, timeout: 0 }, async (t) => {
   const mount = await mounted(t, { flags: ['--binding', 'fuse-native'] });
   await script(mount, 'umount "$1"');
